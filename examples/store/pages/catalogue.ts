@@ -1,0 +1,79 @@
+/** The front page: all products, or those that a search found. */
+import { html, type SafeHtml } from '@remix-run/html-template'
+import { type Frame, layout } from './layout.ts'
+import { type ProductCard, productCard, recentStrip } from './product.ts'
+
+export interface CataloguePage {
+  readonly items: readonly ProductCard[]
+  /** Products in all, on every page. */
+  readonly total: number
+  /** From 1 to `pages`. */
+  readonly page: number
+  /** At least 1. */
+  readonly pages: number
+  /** What was searched for; empty: everything. */
+  readonly q: string
+  /** Newest first. */
+  readonly recentlyViewed: readonly ProductCard[]
+}
+
+export function cataloguePage(frame: Frame, view: CataloguePage): SafeHtml {
+  const { items, total, page, pages, q, recentlyViewed } = view
+  const front = q === '' && page === 1
+  const title = q === '' ? 'Things for all weathers' : `Search: ${q}`
+  const body = html`${front ? welcome : html`<h1>${q === '' ? 'All products' : html`Found for <q>${q}</q>`}</h1>`}
+${items.length > 0 ? html`<p class="hint">${foundText(total, page, pages)}</p>` : null}
+${
+  items.length > 0
+    ? html`<ul class="grid">${items.map((product, index) => productCard(frame, product, index))}</ul>`
+    : html`<div class="empty"><p>Nothing here is called that. Try a shorter word, or <a href="/">look at everything</a>.</p></div>`
+}
+${pagination(view)}
+${recentStrip(recentlyViewed)}`
+  return layout(frame, { title: page === 1 ? title : `${title}, page ${page}`, body, searchText: q })
+}
+
+const welcome = html`<div class="welcome">
+<svg viewBox="0 0 420 180" width="420" height="180" aria-hidden="true"><circle class="sun" cx="318" cy="76" r="44"/><path class="cloud far" d="M24 96a19 19 0 0 1-1-38 27 27 0 0 1 50-7 23 23 0 0 1 14 45z"/><path class="cloud far" d="M346 70a14 14 0 0 1-1-28 20 20 0 0 1 37-5 17 17 0 0 1 10 33z"/><path class="cloud" d="M186 158a36 36 0 0 1-2-72 51 51 0 0 1 95-13 43 43 0 0 1 26 85z"/></svg>
+<div><h1>Things for all weathers</h1><p>Tea, light, paper and instruments, for people who look up.</p></div>
+</div>`
+
+function foundText(total: number, page: number, pages: number): string {
+  const products = total === 1 ? '1 product' : `${total} products`
+  return pages > 1 ? `${products}, page ${page} of ${pages}` : products
+}
+
+/** The page numbers to link: first, last, this one and its neighbours; `null` where some are left out. */
+export function pageNumbers(page: number, pages: number): (number | null)[] {
+  const wanted = [1, page - 1, page, page + 1, pages].filter(number => number >= 1 && number <= pages)
+  const numbers: (number | null)[] = []
+  let last = 0
+  for (const number of [...new Set(wanted)].sort((a, b) => a - b)) {
+    if (number === last + 2) numbers.push(last + 1)
+    else if (number > last + 2) numbers.push(null)
+    numbers.push(number)
+    last = number
+  }
+  return numbers
+}
+
+function pagination({ page, pages, q }: CataloguePage): SafeHtml | null {
+  if (pages <= 1) return null
+  return html`<nav class="pages" aria-label="Pages"><ul>
+${page > 1 ? html`<li><a rel="prev" href="${addressOf(q, page - 1)}">Previous</a></li>` : null}
+${pageNumbers(page, pages).map(number => {
+  if (number === null) return html`<li aria-hidden="true">…</li>`
+  if (number === page) return html`<li><a aria-current="page" href="${addressOf(q, number)}">${number}</a></li>`
+  return html`<li><a href="${addressOf(q, number)}">${number}</a></li>`
+})}
+${page < pages ? html`<li><a rel="next" href="${addressOf(q, page + 1)}">Next</a></li>` : null}
+</ul></nav>`
+}
+
+function addressOf(q: string, page: number): string {
+  const query = new URLSearchParams()
+  if (q !== '') query.set('q', q)
+  if (page > 1) query.set('page', String(page))
+  const text = query.toString()
+  return text === '' ? '/' : `/?${text}`
+}

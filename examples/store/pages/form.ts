@@ -1,0 +1,73 @@
+/**
+ * Forms: a label for every field, messages beside it and above it, values kept.
+ *
+ * Owns the markup. Leaves the rules to the views' schemas: every check here is repeated there.
+ */
+import { html, type SafeHtml } from '@remix-run/html-template'
+
+/** What a visitor sent, and what was wrong with it. Both empty at first. */
+export interface FormState {
+  readonly values: Readonly<Record<string, string>>
+  /** Field name to messages; `__all__` for those that belong to no field. */
+  readonly errors: Readonly<Record<string, readonly string[]>>
+}
+
+export const emptyForm: FormState = { values: {}, errors: {} }
+
+/** Messages about the whole form are kept under this name, as in Django. */
+export const wholeForm = '__all__'
+
+export interface Field {
+  readonly name: string
+  readonly label: string
+  /** A password is never shown again. Default: `text`. */
+  readonly type?: 'text' | 'password'
+  /** The token of the HTML standard, so that password managers know what to fill in. */
+  readonly autocomplete: 'username' | 'current-password' | 'new-password'
+  readonly hint?: string
+  readonly maxLength?: number
+}
+
+/** The token that proves a form came from this site. Every POST form begins with it. */
+export function csrfField(token: string): SafeHtml {
+  return html`<input type="hidden" name="csrfmiddlewaretoken" value="${token}">`
+}
+
+export function field(form: FormState, { name, label, type = 'text', autocomplete, hint, maxLength }: Field): SafeHtml {
+  const messages = messagesFor(form, name)
+  const invalid = messages.length > 0
+  const describedBy = [hint ? `${name}-hint` : null, invalid ? `${name}-error` : null]
+    .filter(id => id !== null)
+    .join(' ')
+  return html`<div class="field">
+<label for="${name}">${label}</label>
+${hint ? html`<p class="hint" id="${name}-hint">${hint}</p>` : null}
+<input id="${name}" name="${name}" type="${type}" autocomplete="${autocomplete}" required${
+    type === 'text' ? html` value="${valueFor(form, name)}" autocapitalize="none" spellcheck="false"` : null
+  }${maxLength ? html` maxlength="${maxLength}"` : null}${invalid ? html` aria-invalid="true"` : null}${
+    describedBy ? html` aria-describedby="${describedBy}"` : null
+  }>
+${invalid ? html`<p class="error" id="${name}-error">${messages.join(' ')}</p>` : null}
+</div>`
+}
+
+/** Says above a form what has to be mended, with links to the fields. Nothing when all is well. */
+export function errorSummary(form: FormState, fields: readonly Field[]): SafeHtml | null {
+  const lines = [
+    ...messagesFor(form, wholeForm).map(text => html`<li>${text}</li>`),
+    ...fields.flatMap(({ name }) => messagesFor(form, name).map(text => html`<li><a href="#${name}">${text}</a></li>`)),
+  ]
+  if (lines.length === 0) return null
+  return html`<div class="summary" role="alert" tabindex="-1" autofocus>
+<h2>That did not work yet</h2>
+<ul>${lines}</ul>
+</div>`
+}
+
+export function messagesFor(form: FormState, name: string): readonly string[] {
+  return Object.hasOwn(form.errors, name) ? (form.errors[name] ?? []) : []
+}
+
+export function valueFor(form: FormState, name: string): string {
+  return Object.hasOwn(form.values, name) ? (form.values[name] ?? '') : ''
+}

@@ -1,0 +1,103 @@
+/**
+ * What every page shares: head, header, messages, advertisement, footer.
+ *
+ * Owns the frame. Leaves the middle to the page. No inline script and no inline style anywhere:
+ * the store's Content-Security-Policy is `default-src 'self'`.
+ */
+import { html, type SafeHtml } from '@remix-run/html-template'
+import { csrfField } from './form.ts'
+
+export interface Message {
+  readonly level: 'info' | 'success' | 'warning' | 'error'
+  readonly text: string
+}
+
+/** What the frame has to know about the request. */
+export interface Frame {
+  /** `null`: nobody is logged in. */
+  readonly user: { readonly username: string } | null
+  /** Pieces in the cart. */
+  readonly cartCount: number
+  readonly messages: readonly Message[]
+  readonly csrfToken: string
+  /** Path and query of this page, to come back to after logging in. */
+  readonly path: string
+  /** Shows the advertisement. */
+  readonly showAd: boolean
+}
+
+/** A page's own part. */
+export interface Content {
+  readonly title: string
+  readonly body: SafeHtml
+  /** What the search box holds. Default: nothing. */
+  readonly searchText?: string
+}
+
+export function layout(frame: Frame, { title, body, searchText = '' }: Content): SafeHtml {
+  return html`<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<title>${title} · Nuages</title>
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark">
+<meta name="description" content="A small shop for weather, tea, paper and light.">
+<link rel="icon" href="/static/favicon.svg" type="image/svg+xml">
+<link rel="stylesheet" href="/static/style.css">
+<script src="/static/shop.js" defer></script>
+</head>
+<body>
+<a class="skip" href="#main">Skip to the content</a>
+${header(frame, searchText)}
+<main id="main" tabindex="-1">
+${frame.messages.length > 0 ? messageList(frame.messages) : null}
+${body}
+</main>
+${frame.showAd ? advertisement(frame) : null}
+<footer><p>Nuages is a small shop for weather, tea, paper and light. Every picture is drawn by the shop itself.</p></footer>
+<p class="toast" role="status" data-status></p>
+</body>
+</html>
+`
+}
+
+function header(frame: Frame, searchText: string): SafeHtml {
+  return html`<header>
+<div class="bar">
+<a class="brand" href="/"><svg viewBox="0 0 100 60" width="40" height="24" aria-hidden="true"><circle cx="80" cy="19" r="17" class="sun"/><path d="M22 58a19 19 0 0 1-1-38 27 27 0 0 1 50-7 23 23 0 0 1 14 45z" class="cloud"/></svg>Nuages</a>
+<form class="search" role="search" action="/" method="get">
+<label class="unseen" for="q">Search the shop</label>
+<input id="q" name="q" type="search" value="${searchText}" placeholder="Lamp, tea, umbrella …" maxlength="100" autocomplete="off">
+<button>Search</button>
+</form>
+<nav class="account" aria-label="Account">
+${frame.user ? visitor(frame, frame.user.username) : stranger(frame)}
+<a class="cart" href="/cart/"><span>Cart</span> <span class="count" data-cart-count>${frame.cartCount}</span><span class="unseen"> pieces</span></a>
+</nav>
+</div>
+</header>`
+}
+
+function visitor(frame: Frame, username: string): SafeHtml {
+  return html`<a class="name" href="/user/">${username}</a>
+<form action="/user/logout/" method="post">${csrfField(frame.csrfToken)}<button class="plain">Log out</button></form>`
+}
+
+function stranger(frame: Frame): SafeHtml {
+  const elsewhere = frame.path.startsWith('/user/')
+  return html`<a href="${elsewhere ? '/user/login/' : `/user/login/?next=${encodeURIComponent(frame.path)}`}">Log in</a>
+<a href="/user/register/">Register</a>`
+}
+
+function messageList(messages: readonly Message[]): SafeHtml {
+  return html`<ul class="messages" role="status">${messages.map(({ level, text }) => html`<li class="${level}">${text}</li>`)}</ul>`
+}
+
+function advertisement(frame: Frame): SafeHtml {
+  return html`<aside class="ad" aria-label="Advertisement" data-ad>
+<p class="kicker">This week</p>
+<p>A tin of <a href="/product/rainy-afternoon-tea/">Rainy Afternoon Tea</a> goes well with grey windows.</p>
+<form action="/ad/close/" method="post">${csrfField(frame.csrfToken)}<input type="hidden" name="next" value="${frame.path}"><button aria-label="Close the advertisement"><svg viewBox="0 0 16 16" width="16" height="16" aria-hidden="true"><path d="M3 3l10 10M13 3L3 13"/></svg></button></form>
+</aside>`
+}

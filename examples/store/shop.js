@@ -1,0 +1,140 @@
+/**
+ * Makes the shop's pages answer without a reload. Without it, or when it fails, every form works as a form.
+ *
+ * Owns cart buttons, quantities, the advertisement, and the guard against sending twice.
+ */
+const status = document.querySelector('[data-status]')
+let fading = 0
+
+/** Says something, on the screen and to screen readers. */
+function say(text) {
+  clearTimeout(fading)
+  status.textContent = text
+  fading = setTimeout(() => {
+    status.textContent = ''
+  }, 6000)
+}
+
+function pieces(count) {
+  return count === 1 ? '1 piece' : `${count} pieces`
+}
+
+function csrfToken() {
+  return document.cookie.match(/(?:^|; )csrftoken=([^;]*)/)?.[1] ?? ''
+}
+
+/** Sends, and returns the answer's data. Throws an Error whose message is for the visitor. */
+async function send(method, address, body) {
+  const headers = { Accept: 'application/json', 'X-CSRFToken': csrfToken() }
+  if (body !== undefined) headers['Content-Type'] = 'application/json'
+  const request = { method, headers, credentials: 'same-origin' }
+  if (body !== undefined) request.body = JSON.stringify(body)
+  const response = await fetch(address, request).catch(() => {
+    throw new Error('The shop could not be reached. Please try again.')
+  })
+  const answer = await response.json().catch(() => ({}))
+  if (response.ok) return answer.data
+  const [first] = Object.values(answer.errors ?? {}).flat()
+  throw new Error(first ?? answer.title ?? 'That did not work. Please try again.')
+}
+
+/** One change of the cart after the other, in the order in which they were made. */
+let queue = Promise.resolve()
+
+function changeCart(form, change) {
+  form.ariaBusy = 'true'
+  queue = queue
+    .then(change)
+    .catch(error => say(error.message))
+    .finally(() => {
+      form.ariaBusy = null
+    })
+}
+
+function lineAddress(sku) {
+  return `/api/shop/cart/${encodeURIComponent(sku)}/`
+}
+
+function showCount(count) {
+  for (const element of document.querySelectorAll('[data-cart-count]')) element.textContent = String(count)
+}
+
+/** Brings the page of the cart up to date; a cart that is now empty looks different, so that page is loaded anew. */
+function showCart(cart) {
+  if (cart.items.length === 0) return location.reload()
+  const table = document.querySelector('[data-currency]')
+  const money = new Intl.NumberFormat('en-IE', { style: 'currency', currency: table.dataset.currency })
+  const lines = new Map(cart.items.map(item => [item.sku, item]))
+  for (const row of table.querySelectorAll('[data-sku]')) {
+    const item = lines.get(row.dataset.sku)
+    if (item === undefined) {
+      if (row.contains(document.activeElement)) document.querySelector('main').focus()
+      row.remove()
+    } else {
+      const input = row.querySelector('[name=quantity]')
+      if (input !== document.activeElement) input.value = String(item.quantity)
+      row.querySelector('[data-line-total]').textContent = money.format(item.total / 100)
+    }
+  }
+  table.querySelector('[data-total]').textContent = money.format(cart.total / 100)
+  table.querySelector('[data-pieces]').textContent = pieces(cart.count)
+  showCount(cart.count)
+}
+
+/** What a form does without a reload, by its action. A form that is not here is sent as a form. */
+const actions = {
+  '/cart/add/': form => {
+    const { sku, quantity } = Object.fromEntries(new FormData(form))
+    changeCart(form, async () => {
+      const cart = await send('POST', '/api/shop/cart/', { sku, quantity: Number(quantity) })
+      showCount(cart.count)
+      say(`Added: ${form.dataset.add}. ${pieces(cart.count)} in your cart.`)
+    })
+  },
+  '/cart/update/': form => {
+    const { sku, quantity } = Object.fromEntries(new FormData(form))
+    changeCart(form, async () => {
+      showCart(await send('PATCH', lineAddress(sku), { quantity: Number(quantity) }))
+      say('Quantity changed.')
+    })
+  },
+  '/cart/remove/': form => {
+    const { sku } = Object.fromEntries(new FormData(form))
+    changeCart(form, async () => {
+      showCart(await send('DELETE', lineAddress(sku)))
+      say('Removed from your cart.')
+    })
+  },
+  '/ad/close/': form => {
+    const body = new URLSearchParams(new FormData(form))
+    form.closest('[data-ad]').remove()
+    document.querySelector('main').focus({ preventScroll: true })
+    fetch('/ad/close/', { method: 'POST', body, redirect: 'manual', headers: { 'X-CSRFToken': csrfToken() } }).catch(
+      () => say('The advertisement will be back on the next page.'),
+    )
+  },
+}
+
+document.addEventListener('submit', event => {
+  const form = event.target
+  const action = actions[form.getAttribute('action')]
+  if (action !== undefined) {
+    event.preventDefault()
+    // A quantity entered while the one before is on its way counts; a second click on a button does not.
+    if (form.ariaBusy !== 'true' || action === actions['/cart/update/']) action(form)
+  } else if (form.method === 'post') {
+    if (form.ariaBusy === 'true') event.preventDefault()
+    form.ariaBusy = 'true'
+  }
+})
+
+/** A quantity counts as soon as it is entered. */
+document.addEventListener('change', event => {
+  const form = event.target.form
+  if (event.target.name === 'quantity' && form?.getAttribute('action') === '/cart/update/') form.requestSubmit()
+})
+
+/** A page that comes back from the browser's memory can send its forms again. */
+addEventListener('pageshow', () => {
+  for (const form of document.forms) form.ariaBusy = null
+})

@@ -1,0 +1,158 @@
+/**
+ * The app: the only place where the rooms are wired together.
+ */
+import type { Kysely, Migration } from 'kysely'
+import { Auth, Users } from '../auth/index.ts'
+import { createCsrfPolicy, type CsrfPolicy } from '../csrf/index.ts'
+import { type Database, migrateApplication, migrateDjangoTables, openDatabase, type Tables } from '../db/index.ts'
+import { createRequestContext, type HttpRequest, type HttpResponse, type RequestContext, type RequestSource, toResponse } from '../http/index.ts'
+import { type Awaitable, type Clock, HttpError, systemClock } from '../kit/index.ts'
+import { checkHost, compose, consoleLogger, type Logger, type Middleware, type Next, requestLog, securityHeaders } from '../middleware/index.ts'
+import { createDatabaseSessionStore, createSessions, type Sessions } from '../sessions/index.ts'
+import { defineSettings, type Settings } from '../settings/index.ts'
+import { createResolver, type Resolver, type Route } from '../urls/index.ts'
+import { errorResponse, type ErrorView } from '../views/index.ts'
+import { checkRequestLine, dispatch, finish } from './dispatch.ts'
+import { fetchSource } from './fetch-source.ts'
+import { AppRequest } from './request.ts'
+
+export interface AppOptions {
+  /** From `defineSettings`. */
+  readonly settings: Settings
+  readonly urls: readonly Route[]
+  /** Your own layers, outermost first, around the views and inside the security ones. */
+  readonly middleware?: readonly Middleware[]
+  /** The tables of your application, by name, run in the order of their names by `nuages migrate`. */
+  readonly migrations?: Readonly<Record<string, Migration>>
+  /** `pino()`, or anything with its `info`, `warn` and `error`. Default: lines of JSON on standard output. `null`: silence. */
+  readonly logger?: Logger | null
+  /** The page of an error, for browsers. Default: a plain one. */
+  readonly errorPage?: (request: HttpRequest, error: ErrorView) => Awaitable<HttpResponse>
+  /** Default: the machine's. */
+  readonly clock?: Clock
+}
+
+const silentLogger: Logger = { info() {}, warn() {}, error() {} }
+
+/** An application: settings, database, accounts, sessions and views. Several can live in one process. */
+export class App {
+  readonly settings: Settings
+  readonly clock: Clock
+  readonly logger: Logger
+  /** The prepared statements of the hot path, and the column formats of this database. */
+  readonly database: Database
+  readonly users: Users
+  readonly auth: Auth
+  readonly sessions: Sessions
+  readonly resolver: Resolver
+  /** What all requests share. */
+  readonly context: RequestContext
+  readonly csrfPolicy: CsrfPolicy
+  readonly #migrations: Readonly<Record<string, Migration>>
+  readonly #errorPage: AppOptions['errorPage']
+  readonly #run: Next
+
+  constructor(options: AppOptions) {
+    const settings = options.settings
+    this.settings = settings
+    this.clock = options.clock ?? systemClock
+    this.logger = options.logger === undefined ? consoleLogger() : (options.logger ?? silentLogger)
+    this.database = openDatabase(settings.DATABASE_URL, { useTz: settings.USE_TZ, timeZone: settings.TIME_ZONE })
+    this.users = new Users({ database: this.database, settings, clock: this.clock })
+    this.auth = new Auth(this.users, settings)
+    this.sessions = createSessions({
+      store: createDatabaseSessionStore(this.database, this.clock),
+      settings,
+      clock: this.clock,
+      onConflict: keys => this.logger.warn({ keys }, 'session conflict: last write wins'),
+    })
+    this.resolver = createResolver(options.urls)
+    this.context = createRequestContext(settings)
+    this.csrfPolicy = createCsrfPolicy(settings)
+    this.#migrations = options.migrations ?? {}
+    this.#errorPage = options.errorPage
+    this.#run = this.#layers(options)
+  }
+
+  #layers(options: AppOptions): Next {
+    const log = options.logger === null ? [] : [requestLog(this.logger)]
+    const inside = compose(options.middleware ?? [], request => this.#guard(request, this.#dispatch))
+    return compose(
+      [...log, securityHeaders(this.settings), (request, next) => this.#guard(request, next), checkHost(this.settings)],
+      request => this.#finish(request as AppRequest, inside(request)),
+    )
+  }
+
+  readonly #dispatch: Next = request => {
+    const own = request as AppRequest
+    checkRequestLine(own, this.settings.REQUEST_LINE_MAX_BYTES)
+    return dispatch(own, this.resolver)
+  }
+
+  /** Goes on, and turns whatever is thrown into an answer. */
+  #guard(request: HttpRequest, next: Next): Awaitable<HttpResponse> {
+    try {
+      const response = next(request)
+      return response instanceof Promise ? response.catch(error => this.#answer(request, error)) : response
+    } catch (error) {
+      return this.#answer(request, error)
+    }
+  }
+
+  #answer(request: HttpRequest, error: unknown): Promise<HttpResponse> {
+    this.#record(request, error)
+    return errorResponse(request, error, { debug: this.settings.DEBUG, errorPage: this.#errorPage })
+  }
+
+  /** Bugs go to the log whole; of what visitors cause only what is suspicious, or our own failure. */
+  #record(request: HttpRequest, error: unknown): void {
+    const where = { method: request.method, path: request.path }
+    if (!(error instanceof HttpError)) this.logger.error({ ...where, err: error }, 'unhandled error')
+    else if (error.status >= 500) this.logger.error({ ...where, err: error }, error.code)
+    else if (error.suspicious) this.logger.warn({ ...where, ip: request.ip, code: error.code, reason: error.message }, 'suspicious request')
+  }
+
+  /** Sessions and cookies, when the response is there. A request that asked for neither waits for nothing. */
+  #finish(request: AppRequest, response: Awaitable<HttpResponse>): Awaitable<HttpResponse> {
+    const idle = (): boolean =>
+      request.openedSession === null && request.openedCsrf === null && !this.settings.SESSION_SAVE_EVERY_REQUEST
+    if (response instanceof Promise) return response.then(ready => (idle() ? ready : finish(request, ready)))
+    return idle() ? response : finish(request, response)
+  }
+
+  /** The application's own tables and Django's, by Kysely: `app.db.selectFrom('product')`. */
+  get db(): Kysely<Tables> {
+    return this.database.kysely
+  }
+
+  /** Answers a request from a door: `nuages/node`, or `fetch` below. Never throws. */
+  handle(source: RequestSource): Awaitable<HttpResponse> {
+    return this.#run(new AppRequest(source, this))
+  }
+
+  /** The whole contract with any fetch runtime: a web request in, a web response out. `ip`: the peer's address, when the runtime tells. */
+  readonly fetch = async (request: Request, peer: { readonly ip?: string | null } = {}): Promise<Response> => {
+    const response = await this.handle(fetchSource(request, peer.ip ?? null))
+    return toResponse(response, this.clock(), request.method)
+  }
+
+  /** Creates the tables that are missing, Django's first, then the application's. Resolves their names. Safe to run twice, and at once. */
+  async migrate(): Promise<readonly string[]> {
+    const { created } = await migrateDjangoTables(this.database)
+    return [...created, ...(await migrateApplication(this.database, this.#migrations))]
+  }
+
+  /** Lets go of the database. Requests after this fail. */
+  close(): Promise<void> {
+    return this.database.close()
+  }
+}
+
+/**
+ * Makes an app. Opens no connection: the first query does.
+ *
+ * @throws {ConfigError} for settings or urls that cannot work.
+ */
+export function createApp(options: AppOptions): App {
+  return new App({ ...options, settings: defineSettings(options.settings) })
+}

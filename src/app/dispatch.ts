@@ -1,0 +1,61 @@
+/**
+ * From a request to its view.
+ *
+ * Owns the order of refusal: host, method, CSRF, then the view (login, permission, precondition, body).
+ */
+import { fromResponse, HttpResponse, MethodNotAllowed, NotFound, redirect, RequestLineTooLong } from '../http/index.ts'
+import type { Awaitable } from '../kit/index.ts'
+import { finishSession } from '../sessions/index.ts'
+import type { Resolver } from '../urls/index.ts'
+import { type ViewFunction, type ViewResult } from '../views/index.ts'
+import type { AppRequest } from './request.ts'
+
+/** Methods that change nothing (RFC 9110, 9.2.1): no CSRF check. */
+const safeMethods: readonly string[] = ['GET', 'HEAD', 'OPTIONS', 'TRACE']
+
+/** Finds the view of a request and runs it. */
+export function dispatch(request: AppRequest, resolver: Resolver): Awaitable<HttpResponse> {
+  const match = resolver.resolve(request.path)
+  if (match === null) return unknownPath(request, resolver)
+  const view = match.view as ViewFunction
+  request.route = match.route
+  request.params = match.params as Readonly<Record<string, unknown>>
+  if (view.methods !== undefined && !view.methods.includes(request.method)) throw new MethodNotAllowed(view.methods)
+  if (safeMethods.includes(request.method) || view.csrfExempt === true) return settle(view(request, match.params))
+  return request.csrf.check().then(() => view(request, match.params)).then(toHttpResponse)
+}
+
+function settle(result: Awaitable<ViewResult>): Awaitable<HttpResponse> {
+  return result instanceof Promise ? result.then(toHttpResponse) : toHttpResponse(result)
+}
+
+function toHttpResponse(result: ViewResult): HttpResponse {
+  if (result instanceof HttpResponse) return result
+  if (result instanceof Response) return fromResponse(result)
+  throw new TypeError('A view returned something that is neither an HttpResponse nor a Response.')
+}
+
+/** A path that only lacks its final slash is sent there: with GET and HEAD, since others would lose their body on the way. */
+function unknownPath(request: AppRequest, resolver: Resolver): HttpResponse {
+  const location = request.app.settings.APPEND_SLASH ? resolver.slashRedirect(request.path) : null
+  if (location === null) throw new NotFound()
+  if (request.method !== 'GET' && request.method !== 'HEAD')
+    throw new NotFound(`Nothing is here. The address ends with a slash: send this ${request.method} to ${location}`)
+  const query = request.queryString === '' ? '' : `?${request.queryString}`
+  return redirect(`${location}${query}`, { status: 301 })
+}
+
+/** Saves what the request left to save, and sets its cookies. */
+export async function finish(request: AppRequest, response: HttpResponse): Promise<HttpResponse> {
+  if (request.app.settings.SESSION_SAVE_EVERY_REQUEST) await request.session
+  request.openedCsrf?.finish(response)
+  const opened = request.openedSession
+  if (opened !== null) await finishSession(await opened, request, response, request.app.settings)
+  return response
+}
+
+/** @throws {RequestLineTooLong} with status 414. */
+export function checkRequestLine(request: AppRequest, maxBytes: number): void {
+  const bytes = request.method.length + request.rawPath.length + request.queryString.length + ' ? HTTP/1.1'.length
+  if (bytes > maxBytes) throw new RequestLineTooLong(maxBytes)
+}

@@ -1,0 +1,67 @@
+/**
+ * The request as an app makes it: the head and body of the http room, with what the other rooms add.
+ */
+import type { StandardSchemaV1 } from '@standard-schema/spec'
+import type { Auth, User } from '../auth/index.ts'
+import { Csrf } from '../csrf/index.ts'
+import { validate } from '../forms/index.ts'
+import { HttpRequest, type RequestSource } from '../http/index.ts'
+import { type Session, sessionCookie } from '../sessions/index.ts'
+import type { App } from './app.ts'
+
+declare module '../http/request.ts' {
+  interface HttpRequest {
+    /** The app that serves this request: `request.app.db`, `request.app.users`. */
+    readonly app: App
+  }
+}
+
+/** What views get as `HttpRequest`. Everything here is made at first use. */
+export class AppRequest extends HttpRequest {
+  override readonly app: App
+  #session: Promise<Session> | null = null
+  #user: Promise<User | null> | null = null
+  #csrf: Csrf | null = null
+
+  constructor(source: RequestSource, app: App) {
+    super(source, app.context)
+    this.app = app
+  }
+
+  override get auth(): Auth {
+    return this.app.auth
+  }
+
+  override get session(): Promise<Session> {
+    this.#session ??= this.app.sessions.open(sessionCookie(this, this.app.settings))
+    return this.#session
+  }
+
+  override get user(): Promise<User | null> {
+    this.#user ??= this.session.then(session => this.app.auth.userOf(session))
+    return this.#user
+  }
+
+  override set user(user: Promise<User | null>) {
+    this.#user = user
+  }
+
+  override get csrf(): Csrf {
+    this.#csrf ??= new Csrf(this, this.app.csrfPolicy)
+    return this.#csrf
+  }
+
+  override validate<Schema extends StandardSchemaV1>(schema: Schema): Promise<StandardSchemaV1.InferOutput<Schema>> {
+    return validate(this, schema)
+  }
+
+  /** The session if anybody asked for it. */
+  get openedSession(): Promise<Session> | null {
+    return this.#session
+  }
+
+  /** The CSRF state if anybody asked for it. */
+  get openedCsrf(): Csrf | null {
+    return this.#csrf
+  }
+}

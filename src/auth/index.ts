@@ -1,0 +1,15 @@
+/**
+ * `nuages/auth`: accounts, and who the visitor is.
+ *
+ * Start with `app.users.createUser()`, `authenticate()`, `login()` and `logout()`; guard a view with `loginRequired()`.
+ *
+ * @module
+ */
+export { loginRequired, requireStaff, requireUser } from './access.ts'
+export { Auth, authenticate, type Credentials, login, logout, updateSessionAuthHash } from './auth.ts'
+export { NotLoggedIn, TooManyAttempts, UserExistsError } from './errors.ts'
+export { createPasswords, type Passwords } from './hashers.ts'
+export { type PasswordProblem, validatePassword } from './password-validators.ts'
+export { User } from './user.ts'
+export { isValidUsername, normalizeEmail, normalizeUsername } from './usernames.ts'
+export { type NewUser, type UserChanges, Users, type UsersOptions } from './users.ts'

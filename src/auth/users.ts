@@ -1,0 +1,200 @@
+/**
+ * Accounts in `auth_user`, Django's table.
+ *
+ * Owns creating, finding and changing them. Leaves the visitor's login to ./login.ts and hashes to ./hashers.ts.
+ */
+import { type Database, UniqueViolation } from '../db/index.ts'
+import type { Clock } from '../kit/index.ts'
+import type { Settings } from '../settings/index.ts'
+import { UserExistsError } from './errors.ts'
+import { createPasswords, type Passwords } from './hashers.ts'
+import { type PasswordProblem, validatePassword } from './password-validators.ts'
+import { User, type UserRow } from './user.ts'
+import { normalizeEmail, normalizeUsername } from './usernames.ts'
+
+/** What a new account may be given. */
+export interface NewUser {
+  /** Stored in NFKC, as Django does. At most 150 code points. */
+  readonly username: string
+  /** Left out: nobody can log in with a password. */
+  readonly password?: string
+  readonly email?: string
+  readonly firstName?: string
+  readonly lastName?: string
+  readonly isStaff?: boolean
+  readonly isSuperuser?: boolean
+  readonly isActive?: boolean
+}
+
+/** What of an account can be changed by name; the password has `setPassword`. */
+export type UserChanges = Partial<Omit<NewUser, 'password'>>
+
+export interface UsersOptions {
+  readonly database: Database
+  readonly settings: Settings
+  readonly clock: Clock
+}
+
+const columns =
+  'id, password, last_login, is_superuser, username, first_name, last_name, email, is_staff, is_active, date_joined'
+
+/** The accounts of an app: `app.users`. */
+export class Users {
+  readonly #database: Database
+  readonly #settings: Settings
+  readonly #clock: Clock
+  readonly #passwords: Passwords
+  readonly #byId: ReturnType<Database['prepare']>
+  readonly #byName: ReturnType<Database['prepare']>
+
+  constructor({ database, settings, clock }: UsersOptions) {
+    this.#database = database
+    this.#settings = settings
+    this.#clock = clock
+    this.#passwords = createPasswords({ hashers: settings.PASSWORD_HASHERS, djangoVersion: settings.DJANGO_VERSION })
+    this.#byId = database.prepare(`SELECT ${columns} FROM auth_user WHERE id = ?`)
+    this.#byName = database.prepare(`SELECT ${columns} FROM auth_user WHERE username = ?`)
+  }
+
+  #toUser(row: unknown): User | null {
+    const { fromColumnTime } = this.#database
+    return row === undefined ? null : new User(row as UserRow, value => new Date(fromColumnTime(value)))
+  }
+
+  /** The account with this id, active or not; `null` when there is none. */
+  async get(id: number): Promise<User | null> {
+    return Number.isSafeInteger(id) && Math.abs(id) < 2 ** 31 ? this.#toUser(await this.#byId.get([id])) : null
+  }
+
+  /** The account with exactly this name. MySQL and MariaDB compare names without case, as they do for Django. */
+  async getByUsername(username: string): Promise<User | null> {
+    return username.includes('\0') || !username.isWellFormed() ? null : this.#toUser(await this.#byName.get([username]))
+  }
+
+  /**
+   * Creates an account. The name's form and the password's strength are for the form to check: see `validatePassword`.
+   *
+   * @throws {UserExistsError} with status 409 when the name is taken, by another request a moment ago too.
+   */
+  async createUser(fields: NewUser): Promise<User> {
+    const username = normalizeUsername(fields.username)
+    const password = await this.#passwords.make(fields.password ?? null)
+    const insert = this.#database.prepare(
+      'INSERT INTO auth_user (password, last_login, is_superuser, username, first_name, last_name, email, is_staff, is_active, date_joined) VALUES (?, NULL, ?, ?, ?, ?, ?, ?, ?, ?)',
+    )
+    const { toColumnBoolean: flag, toColumnTime } = this.#database
+    await this.#unlessTaken(
+      username,
+      insert.run([
+        password,
+        flag(fields.isSuperuser ?? false),
+        username,
+        fields.firstName ?? '',
+        fields.lastName ?? '',
+        normalizeEmail(fields.email ?? ''),
+        flag(fields.isStaff ?? false),
+        flag(fields.isActive ?? true),
+        toColumnTime(this.#clock()),
+      ]),
+    )
+    return (await this.getByUsername(username)) as User
+  }
+
+  /** Creates an account that may do everything. */
+  createSuperuser(fields: NewUser): Promise<User> {
+    return this.createUser({ ...fields, isStaff: true, isSuperuser: true })
+  }
+
+  /**
+   * Changes fields of an account and resolves its new state; `null` when the account is gone.
+   *
+   * @throws {UserExistsError} with status 409 when the new name is taken.
+   */
+  async update(id: number, changes: UserChanges): Promise<User | null> {
+    const flag = this.#database.toColumnBoolean
+    const values = Object.entries({
+      username: changes.username === undefined ? undefined : normalizeUsername(changes.username),
+      email: changes.email === undefined ? undefined : normalizeEmail(changes.email),
+      first_name: changes.firstName,
+      last_name: changes.lastName,
+      is_active: changes.isActive === undefined ? undefined : flag(changes.isActive),
+      is_staff: changes.isStaff === undefined ? undefined : flag(changes.isStaff),
+      is_superuser: changes.isSuperuser === undefined ? undefined : flag(changes.isSuperuser),
+    }).filter(([, value]) => value !== undefined)
+    if (values.length > 0) {
+      const assignments = values.map(([column]) => `${column} = ?`).join(', ')
+      const statement = this.#database.prepare(`UPDATE auth_user SET ${assignments} WHERE id = ?`)
+      await this.#unlessTaken(changes.username ?? '', statement.run([...values.map(([, value]) => value), id] as never))
+    }
+    return this.get(id)
+  }
+
+  async #unlessTaken<T>(username: string, work: Promise<T>): Promise<T> {
+    try {
+      return await work
+    } catch (error) {
+      if (error instanceof UniqueViolation) throw new UserExistsError(username)
+      throw error
+    }
+  }
+
+  /** Deletes an account with its groups and permissions; false when there was none. Its sessions are nobody's from then on. */
+  async delete(id: number): Promise<boolean> {
+    for (const table of ['auth_user_groups', 'auth_user_user_permissions'])
+      await this.#database.prepare(`DELETE FROM ${table} WHERE user_id = ?`).run([id])
+    return (await this.#database.prepare('DELETE FROM auth_user WHERE id = ?').run([id])) === 1
+  }
+
+  /**
+   * The account with this name and password, if it may log in; `null` otherwise, after the same time whether or not the name exists.
+   *
+   * A hash made with outdated parameters is replaced, unless another request did it first.
+   */
+  async verify(username: string, password: string): Promise<User | null> {
+    const user = await this.getByUsername(username)
+    if (user === null) {
+      await this.#passwords.burn(password)
+      return null
+    }
+    const verified = await this.#verified(user, password)
+    return verified?.isActive ? verified : null
+  }
+
+  /** True when it is the account's password. */
+  async checkPassword(user: User, password: string): Promise<boolean> {
+    return (await this.#verified(user, password)) !== null
+  }
+
+  /** The account as it is after a hash with outdated parameters was replaced; `null` for a wrong password. */
+  async #verified(user: User, password: string): Promise<User | null> {
+    const { ok, mustUpdate } = await this.#passwords.verify(password, User.passwordHash(user))
+    if (!ok) return null
+    if (!mustUpdate) return user
+    await this.#replaceHash(user, await this.#passwords.make(password))
+    return this.get(user.id)
+  }
+
+  /** Gives an account a new password; `null`: none at all. All its other sessions end with their next request. */
+  async setPassword(id: number, password: string | null): Promise<User | null> {
+    const hash = await this.#passwords.make(password)
+    await this.#database.prepare('UPDATE auth_user SET password = ? WHERE id = ?').run([hash, id])
+    return this.get(id)
+  }
+
+  /** Only over the hash that was verified: a password changed meanwhile stays changed. */
+  async #replaceHash(user: User, hash: string): Promise<void> {
+    const statement = this.#database.prepare('UPDATE auth_user SET password = ? WHERE id = ? AND password = ?')
+    await statement.run([hash, user.id, User.passwordHash(user)])
+  }
+
+  /** Notes the moment of a login; Django's password reset tokens end with it. */
+  async touchLastLogin(user: User): Promise<void> {
+    const statement = this.#database.prepare('UPDATE auth_user SET last_login = ? WHERE id = ?')
+    await statement.run([this.#database.toColumnTime(this.#clock()), user.id])
+  }
+
+  /** What `AUTH_PASSWORD_VALIDATORS` have against a password; empty when it is good. */
+  validatePassword(password: string, attributes: Partial<NewUser> = {}): readonly PasswordProblem[] {
+    return validatePassword(password, attributes, this.#settings.AUTH_PASSWORD_VALIDATORS)
+  }
+}

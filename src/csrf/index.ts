@@ -1,0 +1,11 @@
+/**
+ * `nuages/csrf`: refuses what another site made a visitor's browser send.
+ *
+ * An app checks every unsafe request on its own; put `await request.csrf.token()` into a form for browsers that send no `Origin`.
+ *
+ * @module
+ */
+export { CsrfFailed } from './errors.ts'
+export { checkCsrf } from './origin.ts'
+export { createCsrfPolicy, Csrf, type CsrfPolicy, rotateCsrfToken } from './protect.ts'
+export { maskCsrfSecret, newCsrfSecret, unmaskCsrfToken } from './token.ts'

@@ -1,0 +1,57 @@
+/**
+ * The seam between Nuages and a database.
+ *
+ * Owns the two interfaces. Every database is reached in two ways: `kysely`, for an application's queries, and
+ * prepared statements, for the few that run on every request.
+ */
+import type { Kysely } from 'kysely'
+import type { ColumnTime, TimeSettings } from './column-time.ts'
+import type { Dialect } from './url.ts'
+
+/** A value for a `?`. Times go through `toColumnTime`. PostgreSQL refuses text that holds U+0000. */
+export type Parameter = string | number | bigint | boolean | null | Uint8Array
+
+/**
+ * A prepared statement: parsed once by each connection, run often, always outside any transaction of `kysely`.
+ *
+ * Rejects with `UniqueViolation` or `DatabaseUnavailable` where they apply.
+ * Booleans come back as 0 and 1 from SQLite and MySQL; times as text or `Date` (see `fromColumnTime`).
+ */
+export interface Statement<Row> {
+  /** The first row. */
+  get(parameters?: readonly Parameter[]): Promise<Row | undefined>
+  /** Every row. */
+  all(parameters?: readonly Parameter[]): Promise<Row[]>
+  /** How many rows the statement found and wrote: a row set to the values it has already counts. */
+  run(parameters?: readonly Parameter[]): Promise<number>
+  /** For an INSERT of one row: the `id` that the database gave it. */
+  insert(parameters?: readonly Parameter[]): Promise<number>
+}
+
+/** One open database. */
+export interface Database<Tables = unknown> extends ColumnTime {
+  readonly dialect: Dialect
+  /** The application's own queries, typed by its tables. Errors are those of a `Statement`. */
+  readonly kysely: Kysely<Tables>
+  /** Prepares `sql`, whose parameters are `?`. Nothing is sent before it first runs. */
+  prepare<Row>(sql: string): Statement<Row>
+  /**
+   * Resolves when the database answers.
+   *
+   * @throws {DatabaseUnavailable} when it does not.
+   */
+  ping(): Promise<void>
+  /** Ends every connection. Queries that come later reject. */
+  close(): Promise<void>
+}
+
+/** How to open a database. */
+export interface DatabaseOptions extends TimeSettings {
+  /** Largest number of connections to a server; SQLite needs none. Default: 10. */
+  readonly poolSize?: number
+  /** Longest wait for a lock that another connection holds, in milliseconds. Default: 5000. */
+  readonly busyMs?: number
+}
+
+export const defaultPoolSize = 10
+export const defaultBusyMs = 5000

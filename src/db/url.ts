@@ -1,0 +1,72 @@
+/**
+ * `DATABASE_URL`: which database, where.
+ *
+ * Owns the spelling of the URLs. Leaves the options of a server's URL (`?sslmode=…`) to its driver.
+ */
+import { isAbsolute, resolve } from 'node:path'
+import { ConfigError } from '../kit/index.ts'
+
+export const dialects = ['sqlite', 'postgresql', 'mysql'] as const
+export type Dialect = (typeof dialects)[number]
+
+/** Where a database is. `path` is absolute, or `null` for a database in memory. */
+export type DatabaseAddress =
+  | { readonly dialect: 'sqlite'; readonly path: string | null }
+  | { readonly dialect: 'postgresql' | 'mysql'; readonly url: string; readonly label: string }
+
+const servers: Readonly<Record<string, 'postgresql' | 'mysql'>> = {
+  postgres: 'postgresql',
+  postgresql: 'postgresql',
+  mysql: 'mysql',
+  mariadb: 'mysql',
+}
+
+const fix =
+  "Set DATABASE_URL to 'sqlite:db.sqlite3', 'postgres://user:password@host:5432/name' or 'mysql://user:password@host:3306/name'."
+
+/**
+ * Reads a database URL. Relative SQLite paths are relative to the working directory.
+ *
+ * `sqlite:file`, `sqlite:/abs/file`, `sqlite::memory:`; Django's `sqlite:///file`, `sqlite:////abs/file`;
+ * `postgres:`, `postgresql:`, `mysql:`, `mariadb:`.
+ *
+ * @throws {ConfigError} without the URL in its message: it may hold a password.
+ */
+export function parseDatabaseUrl(url: string): DatabaseAddress {
+  const colon = url.indexOf(':')
+  const scheme = url.slice(0, colon).toLowerCase()
+  if (colon > 0 && scheme === 'sqlite') return { dialect: 'sqlite', path: sqlitePath(url.slice(colon + 1)) }
+  const dialect = colon > 0 && Object.hasOwn(servers, scheme) ? servers[scheme] : undefined
+  if (!dialect) throw refused(`DATABASE_URL has an unknown scheme.`)
+  const normal = `${dialect === 'mysql' ? 'mysql' : 'postgres'}:${url.slice(colon + 1)}`
+  return { dialect, url: normal, label: serverLabel(normal) }
+}
+
+function sqlitePath(rest: string): string | null {
+  if (rest === ':memory:' || rest === '//:memory:' || rest === '///:memory:') return null
+  if (rest.includes('?')) throw refused('DATABASE_URL for SQLite takes no options after a "?".')
+  const path = decode(rest.startsWith('///') ? rest.slice(3) : rest)
+  // sqlite://file names a host, as every URL with two slashes does
+  if (path === '' || path.startsWith('//') || path.includes('\0')) throw refused('DATABASE_URL names no SQLite file.')
+  return isAbsolute(path) ? path : resolve(path)
+}
+
+function decode(path: string): string {
+  try {
+    return decodeURIComponent(path)
+  } catch {
+    return path // a file name may hold a bare %
+  }
+}
+
+/** What may be said of a server in a log: no user, no password, no options. */
+function serverLabel(url: string): string {
+  const parsed = URL.parse(url)
+  if (!parsed) throw refused('DATABASE_URL is not a URL.')
+  const host = parsed.searchParams.get('host') || parsed.host || 'localhost'
+  return `${host}${parsed.pathname}`
+}
+
+function refused(problem: string): ConfigError {
+  return new ConfigError(problem, fix, { setting: 'DATABASE_URL' })
+}

@@ -1,0 +1,58 @@
+import assert from 'node:assert/strict'
+import { readFileSync } from 'node:fs'
+import { describe, it } from 'node:test'
+import fc from 'fast-check'
+import { parseCookies } from './cookies.ts'
+import { quoteCookie, serializeCookie } from './set-cookie.ts'
+
+interface Vector {
+  readonly id: string
+  readonly in: { readonly header?: string; readonly header_b64?: string }
+  readonly out: { readonly cookies: [string, string][] }
+}
+
+const vectors: Vector[] = JSON.parse(
+  readFileSync(new URL('../../tests/vectors/cookies.json', import.meta.url), 'utf8'),
+).cases
+
+describe('parseCookies', () => {
+  for (const vector of vectors)
+    it(`reads ${vector.id}`, () => {
+      const header = vector.in.header ?? Buffer.from(vector.in.header_b64 ?? '', 'base64').toString('utf8')
+      assert.deepEqual([...parseCookies(header)], vector.out.cookies)
+    })
+
+  it('reads back what serializeCookie wrote', () => {
+    fc.assert(
+      fc.property(fc.string({ unit: 'binary' }), value => {
+        const [pair = ''] = serializeCookie('c', value, {}, 0).split('; Path=')
+        assert.equal(parseCookies(`a=1; ${pair}; b=2`).get('c'), value)
+      }),
+    )
+  })
+
+  it('takes no longer for hostile headers than for honest ones', () => {
+    for (const header of [
+      ';'.repeat(1_000_000),
+      '='.repeat(1_000_000),
+      `a="${'\\'.repeat(1_000_000)}"`,
+      `a=${' \t'.repeat(500_000)}`,
+      `${'a;'.repeat(500_000)}=`,
+    ]) {
+      const start = performance.now()
+      parseCookies(header)
+      assert.ok(performance.now() - start < 2000, `${header.slice(0, 8)}… is slow`)
+    }
+  })
+})
+
+describe('quoteCookie', () => {
+  it('leaves no way out of the value', () => {
+    fc.assert(
+      fc.property(fc.string({ unit: 'binary' }), value => {
+        // biome-ignore lint/suspicious/noControlCharactersInRegex: these are the characters that must not appear
+        assert.doesNotMatch(quoteCookie(value), /[;,\u0000-\u001f\u007f-\u00ff]/)
+      }),
+    )
+  })
+})

@@ -1,0 +1,242 @@
+/**
+ * One request, read only as far as somebody asks.
+ *
+ * Owns the head (synchronous) and the body (promises). Leaves sessions, users and validation to the rooms above,
+ * which add their properties by augmenting this class's interface.
+ */
+import type { Settings } from '../settings/index.ts'
+import { parseJsonBody, readBody } from './body.ts'
+import { clientAddress, createProxyTest, type IsTrustedProxy } from './client-address.ts'
+import { parseCookies } from './cookies.ts'
+import { UnsupportedMediaType } from './errors.ts'
+import type { RequestHeaders } from './headers.ts'
+import { createHostChecker, type HostChecker, type RequestHost } from './host.ts'
+import { type MediaType, parseMediaType } from './media-type.ts'
+import { type MultipartForm, parseMultipart } from './multipart.ts'
+import { parseFormBytes, parseQueryString, QueryDict } from './query-dict.ts'
+import { decodePath, type RequestTarget, splitTarget } from './target.ts'
+
+/** Where a request comes from: a socket (`nuages/node`) or a web `Request` (`app.fetch`). */
+export interface RequestSource {
+  /** As sent, upper case for the standard ones. */
+  readonly method: string
+  /** The request target as sent, bytes as latin-1: `/a%20b?x=1`. */
+  readonly target: string
+  readonly headers: RequestHeaders
+  /** Of the connection itself, before `SECURE_PROXY_SSL_HEADER`. */
+  readonly scheme: 'http' | 'https'
+  /** The peer's address, before `TRUSTED_PROXIES`; `null` where there is no socket. */
+  readonly remoteAddress: string | null
+  /** Pulled by whoever reads it; `null` when the request has none. */
+  readonly body: AsyncIterable<Uint8Array> | null
+  /** Aborted when the client goes away before the response is complete. Made at first use. */
+  readonly signal: AbortSignal
+}
+
+/** What all requests of an app share. Made once, from its settings. */
+export interface RequestContext {
+  readonly settings: Settings
+  readonly hosts: HostChecker
+  readonly isTrustedProxy: IsTrustedProxy
+}
+
+export function createRequestContext(settings: Settings): RequestContext {
+  return { settings, hosts: createHostChecker(settings), isTrustedProxy: createProxyTest(settings.TRUSTED_PROXIES) }
+}
+
+const noForm: MultipartForm = { fields: QueryDict.from([]), files: new Map() }
+
+/**
+ * One request. The head is synchronous; what needs the body is a promise, started at first use and only then.
+ */
+export class HttpRequest {
+  readonly #source: RequestSource
+  readonly #context: RequestContext
+  readonly #target: RequestTarget
+  readonly method: string
+  /** The decoded path, with its leading slash: `/product/blue-mug/`. */
+  readonly path: string
+  /** Named values of the path, by its route. Empty until the route is known. */
+  params: Readonly<Record<string, unknown>> = {}
+  /** The route that matched, as written in urls: `product/<slug:slug>/`; `null` before, or when none did. */
+  route: string | null = null
+
+  #host: RequestHost | undefined
+  #query: QueryDict | undefined
+  #cookies: ReadonlyMap<string, string> | undefined
+  #mediaType: MediaType | undefined
+  #bytes: Promise<Uint8Array> | undefined
+  #form: Promise<MultipartForm> | undefined
+
+  constructor(source: RequestSource, context: RequestContext) {
+    this.#source = source
+    this.#context = context
+    this.#target = splitTarget(source.target)
+    this.method = source.method
+    this.path = decodePath(this.#target.rawPath)
+  }
+
+  get headers(): RequestHeaders {
+    return this.#source.headers
+  }
+
+  /** Aborted when the client goes away: pass it to what the view waits for. */
+  get signal(): AbortSignal {
+    return this.#source.signal
+  }
+
+  /** The path as sent, percent-escapes and all. */
+  get rawPath(): string {
+    return this.#target.rawPath
+  }
+
+  /** The query as sent, without the question mark. */
+  get queryString(): string {
+    return this.#target.query
+  }
+
+  #requestHost(): RequestHost {
+    this.#host ??= this.#context.hosts.check({
+      host: this.#target.authority ?? this.#source.headers.get('host'),
+      headers: this.#source.headers,
+      scheme: this.#source.scheme,
+    })
+    return this.#host
+  }
+
+  /**
+   * Host and port as the client wrote them: `example.com:8000`.
+   *
+   * @throws {DisallowedHost} with status 400 when it is not in `ALLOWED_HOSTS`. Whoever could choose it would poison links in mail and caches.
+   */
+  get host(): string {
+    return this.#requestHost().host
+  }
+
+  /** `https` when the connection is, or when a proxy says so by `SECURE_PROXY_SSL_HEADER`. */
+  get scheme(): 'http' | 'https' {
+    return this.#context.hosts.scheme(this.#source.headers, this.#source.scheme)
+  }
+
+  get isSecure(): boolean {
+    return this.scheme === 'https'
+  }
+
+  /** The client's address; `X-Forwarded-For` counts only from `TRUSTED_PROXIES`. `null` where there is no socket. */
+  get ip(): string | null {
+    return clientAddress(
+      this.#source.remoteAddress,
+      this.#source.headers.get('x-forwarded-for'),
+      this.#context.isTrustedProxy,
+    )
+  }
+
+  /**
+   * The fields of the query.
+   *
+   * @throws {TooManyFields} with status 400 over `DATA_UPLOAD_MAX_NUMBER_FIELDS`.
+   */
+  get GET(): QueryDict {
+    this.#query ??= parseQueryString(this.#target.query, {
+      maxFields: this.#context.settings.DATA_UPLOAD_MAX_NUMBER_FIELDS,
+    })
+    return this.#query
+  }
+
+  /** The cookies sent, by name. A client can send any text: nothing in it is trustworthy. */
+  get COOKIES(): ReadonlyMap<string, string> {
+    this.#cookies ??= parseCookies(utf8Header(this.#source.headers.get('cookie') ?? ''))
+    return this.#cookies
+  }
+
+  /** The media type of the body; its `type` is empty when the request names none. */
+  get contentType(): MediaType {
+    this.#mediaType ??= parseMediaType(this.#source.headers.get('content-type') ?? '')
+    return this.#mediaType
+  }
+
+  /** An absolute URL on this host: `buildAbsoluteUri('/user/')`. Default: of this request. */
+  buildAbsoluteUri(location?: string): string {
+    const here = `${this.scheme}://${this.host}${this.rawPath}${this.queryString === '' ? '' : `?${this.queryString}`}`
+    return location === undefined ? here : new URL(location, here).href
+  }
+
+  /** The body itself, unread: pull it, the socket waits. `null` when there is none. Excludes every reading below. */
+  get body(): AsyncIterable<Uint8Array> | null {
+    return this.#source.body
+  }
+
+  /**
+   * The whole body.
+   *
+   * @throws {BodyTooLarge} with status 413 over `DATA_UPLOAD_MAX_MEMORY_SIZE`.
+   */
+  bytes(): Promise<Uint8Array> {
+    this.#bytes ??= this.#readBytes()
+    return this.#bytes
+  }
+
+  async #readBytes(): Promise<Uint8Array> {
+    const encoding = this.#source.headers.get('content-encoding')
+    if (encoding !== null && encoding.toLowerCase() !== 'identity')
+      throw new UnsupportedMediaType('The body is compressed; send it as it is, without Content-Encoding.')
+    return readBody(this.#source.body, this.#source.headers, this.#context.settings.DATA_UPLOAD_MAX_MEMORY_SIZE)
+  }
+
+  /**
+   * The value of a JSON body.
+   *
+   * @throws {UnsupportedMediaType} with status 415 when `Content-Type` is not JSON.
+   * @throws {MalformedBody} with status 400 when it is not UTF-8 or not JSON.
+   */
+  async json(): Promise<unknown> {
+    if (!isJson(this.contentType.type)) throw new UnsupportedMediaType('Send JSON, with Content-Type: application/json.')
+    return parseJsonBody(await this.bytes())
+  }
+
+  /** The fields of a form body; empty when the body is something else. */
+  get POST(): Promise<QueryDict> {
+    return this.#readForm().then(form => form.fields)
+  }
+
+  /** The files of a multipart body by field. */
+  get FILES(): Promise<MultipartForm['files']> {
+    return this.#readForm().then(form => form.files)
+  }
+
+  #readForm(): Promise<MultipartForm> {
+    this.#form ??= this.#parseForm()
+    return this.#form
+  }
+
+  async #parseForm(): Promise<MultipartForm> {
+    const { settings } = this.#context
+    const maxFields = settings.DATA_UPLOAD_MAX_NUMBER_FIELDS
+    const { type } = this.contentType
+    if (type === 'application/x-www-form-urlencoded') {
+      const charset = this.contentType.parameters.get('charset')
+      return { fields: parseFormBytes(await this.bytes(), { maxFields, charset: charset ?? null }), files: noForm.files }
+    }
+    if (type !== 'multipart/form-data' || this.#source.body === null) return noForm
+    return parseMultipart(this.#source.body, this.#source.headers.get('content-type') ?? '', {
+      maxBodyBytes: settings.DATA_UPLOAD_MAX_MEMORY_SIZE,
+      maxFields,
+      maxFiles: settings.DATA_UPLOAD_MAX_NUMBER_FILES,
+    })
+  }
+}
+
+/** `application/json`, `application/merge-patch+json` and their like. */
+export function isJson(mediaType: string): boolean {
+  return mediaType === 'application/json' || mediaType.endsWith('+json')
+}
+
+/** Header fields arrive as latin-1; cookies are UTF-8, as Django reads them. */
+function utf8Header(value: string): string {
+  for (let index = 0; index < value.length; index += 1) {
+    const char = value.charCodeAt(index)
+    if (char > 0xff) return value
+    if (char > 0x7f) return Buffer.from(value, 'latin1').toString('utf8')
+  }
+  return value
+}

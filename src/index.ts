@@ -1,0 +1,47 @@
+/**
+ * `nuages`: requests, sessions, accounts, forms and uploads, right by default.
+ *
+ * Start with `createApp({ settings, urls })`. Each room has a door of its own, too: `nuages/sessions`, `nuages/http`, …
+ *
+ * @module
+ */
+export { App, type AppOptions, createApp, healthz, readyz } from './app/index.ts'
+export {
+  authenticate,
+  type Credentials,
+  login,
+  loginRequired,
+  logout,
+  NotLoggedIn,
+  requireStaff,
+  requireUser,
+  TooManyAttempts,
+  updateSessionAuthHash,
+  User,
+  UserExistsError,
+} from './auth/index.ts'
+export { type FieldErrors, Form, ValidationError } from './forms/index.ts'
+export {
+  HttpRequest,
+  HttpResponse,
+  isSafeRedirect,
+  jsonResponse,
+  NotFound,
+  PermissionDenied,
+  QueryDict,
+  redirect,
+} from './http/index.ts'
+export { ConfigError, HttpError } from './kit/index.ts'
+export type { Logger, Middleware, Next } from './middleware/index.ts'
+export { Session, SessionConflictError, type SessionData } from './sessions/index.ts'
+export { defineSettings, env, envSettings, type Settings } from './settings/index.ts'
+export { include, path } from './urls/index.ts'
+export {
+  csrfExempt,
+  type ErrorView,
+  requireHttpMethods,
+  responseError,
+  responseSuccess,
+  View,
+  type ViewFunction,
+} from './views/index.ts'

@@ -1,0 +1,73 @@
+/**
+ * One line a request, and the stack of every bug.
+ *
+ * Owns what is logged: never cookies, session keys, bodies, query values or header fields, so no password can be in it.
+ */
+import { randomUUID } from 'node:crypto'
+import type { HttpRequest, HttpResponse } from '../http/index.ts'
+import type { Middleware } from './middleware.ts'
+
+/** What Nuages asks of a logger. `pino()` is one. */
+export interface Logger {
+  info(fields: object, message: string): void
+  warn(fields: object, message: string): void
+  error(fields: object, message: string): void
+}
+
+/** A logger without a library: a line of JSON for each record, on standard output, as pino writes. */
+export function consoleLogger(write: (line: string) => void = line => process.stdout.write(line)): Logger {
+  const log =
+    (level: number) =>
+    (fields: object, message: string): void => {
+      write(`${JSON.stringify({ level, time: Date.now(), ...plain(fields), msg: message })}\n`)
+    }
+  return { info: log(30), warn: log(40), error: log(50) }
+}
+
+/** Errors have no enumerable fields: their type, message and stack are spelled out, causes included. */
+function plain(fields: object): object {
+  return Object.fromEntries(
+    Object.entries(fields).map(([name, value]) => [name, value instanceof Error ? describe(value) : value]),
+  )
+}
+
+function describe(error: Error): object {
+  return {
+    type: error.name,
+    message: error.message,
+    stack: error.stack,
+    ...(error.cause instanceof Error ? { cause: describe(error.cause) } : {}),
+  }
+}
+
+/**
+ * Logs one line a request: method, path without query, status, milliseconds, address, and an id that the answer carries as `X-Request-Id`.
+ * 500 and above is an error.
+ */
+export function requestLog(logger: Logger): Middleware {
+  return async (request, next) => {
+    const started = performance.now()
+    const requestId = randomUUID()
+    const response = await next(request)
+    response.headers.set('X-Request-Id', requestId)
+    const fields = {
+      requestId,
+      method: request.method,
+      path: request.path,
+      status: response.status,
+      ms: Math.round((performance.now() - started) * 10) / 10,
+      ip: request.ip,
+    }
+    logger[levelOf(response)](fields, line(request, response))
+    return response
+  }
+}
+
+function levelOf(response: HttpResponse): 'info' | 'error' {
+  return response.status >= 500 ? 'error' : 'info'
+}
+
+/** Line ends and control characters in a path would forge log lines for whoever reads them raw (CWE-117). */
+function line(request: HttpRequest, response: HttpResponse): string {
+  return `${request.method} ${JSON.stringify(request.path).slice(1, -1)} ${response.status}`
+}

@@ -1,0 +1,93 @@
+/**
+ * A request as it comes from a socket.
+ */
+import type { RequestHeaders, RequestSource } from '../http/index.ts'
+
+/** What this room uses of `IncomingMessage`. */
+export interface Incoming extends AsyncIterable<Uint8Array> {
+  readonly method?: string | undefined
+  readonly url?: string | undefined
+  readonly headers: NodeJS.Dict<string | string[]>
+  readonly complete: boolean
+  readonly socket: { readonly remoteAddress?: string | undefined; readonly encrypted?: boolean }
+  iterator(options: { destroyOnReturn: boolean }): AsyncIterator<Uint8Array>
+}
+
+class SocketHeaders implements RequestHeaders {
+  readonly #fields: NodeJS.Dict<string | string[]>
+
+  constructor(fields: NodeJS.Dict<string | string[]>) {
+    this.#fields = fields
+  }
+
+  get(name: string): string | null {
+    const value = this.#fields[name] ?? this.#fields[name.toLowerCase()]
+    return value === undefined ? null : typeof value === 'string' ? value : value.join(', ')
+  }
+
+  has(name: string): boolean {
+    return this.get(name) !== null
+  }
+
+  *entries(): IterableIterator<[string, string]> {
+    for (const name of Object.keys(this.#fields)) yield [name, this.get(name) as string]
+  }
+}
+
+/** Reads from the socket itself; makes nothing that nobody asks for. */
+export class SocketSource implements RequestSource {
+  readonly #incoming: Incoming
+  readonly #onAbort: (abort: () => void) => void
+  readonly #beforeBody: (() => void) | null
+  #headers: SocketHeaders | null = null
+  #signal: AbortSignal | null = null
+
+  /** `onAbort` calls back when the client goes away too early; `beforeBody` runs before the first byte is read. */
+  constructor(incoming: Incoming, onAbort: (abort: () => void) => void, beforeBody: (() => void) | null) {
+    this.#incoming = incoming
+    this.#onAbort = onAbort
+    this.#beforeBody = beforeBody
+  }
+
+  get method(): string {
+    return this.#incoming.method as string
+  }
+
+  get target(): string {
+    return this.#incoming.url as string
+  }
+
+  get headers(): RequestHeaders {
+    this.#headers ??= new SocketHeaders(this.#incoming.headers)
+    return this.#headers
+  }
+
+  get scheme(): 'http' | 'https' {
+    return this.#incoming.socket.encrypted === true ? 'https' : 'http'
+  }
+
+  get remoteAddress(): string | null {
+    return this.#incoming.socket.remoteAddress ?? null
+  }
+
+  /** Stopping early keeps the socket open: the answer still has to go through it. */
+  get body(): AsyncIterable<Uint8Array> | null {
+    const { headers } = this.#incoming
+    if (headers['content-length'] === undefined && headers['transfer-encoding'] === undefined) return null
+    return {
+      [Symbol.asyncIterator]: () => {
+        this.#beforeBody?.()
+        return this.#incoming.iterator({ destroyOnReturn: false })
+      },
+    }
+  }
+
+  get signal(): AbortSignal {
+    if (this.#signal === null) {
+      const controller = new AbortController()
+      this.#signal = controller.signal
+      this.#onAbort(() => controller.abort())
+    }
+    return this.#signal
+  }
+}

@@ -1,0 +1,58 @@
+/**
+ * Sessions in `django_session`, on SQLite, PostgreSQL, MySQL and MariaDB.
+ *
+ * Owns the five statements. Each is one atomic step of the database: nothing here needs a transaction.
+ */
+import type { Clock } from '../kit/index.ts'
+import { type Database, UniqueViolation } from '../db/index.ts'
+import type { SessionStore } from './store.ts'
+
+/** The engine `db`. `clock` decides what has expired. */
+export function createDatabaseSessionStore(database: Database, clock: Clock): SessionStore {
+  // MySQL compares text without case and without trailing spaces; two signed texts may differ in just that.
+  const holds = database.dialect === 'mysql' ? 'CAST(session_data AS BINARY) = CAST(? AS BINARY)' : 'session_data = ?'
+  const load = database.prepare<{ session_data: string }>(
+    'SELECT session_data FROM django_session WHERE session_key = ? AND expire_date > ?',
+  )
+  const create = database.prepare('INSERT INTO django_session (session_key, session_data, expire_date) VALUES (?, ?, ?)')
+  const replace = database.prepare(
+    `UPDATE django_session SET session_data = ?, expire_date = ? WHERE session_key = ? AND ${holds}`,
+  )
+  const rename = database.prepare(
+    `UPDATE django_session SET session_key = ?, session_data = ?, expire_date = ? WHERE session_key = ? AND ${holds}`,
+  )
+  const remove = database.prepare('DELETE FROM django_session WHERE session_key = ?')
+
+  return {
+    async load(key) {
+      const row = await load.get([key, database.toColumnTime(clock())])
+      return row === undefined ? null : row.session_data
+    },
+    async create(key, text, expiresAt) {
+      try {
+        await create.run([key, text, database.toColumnTime(expiresAt)])
+        return true
+      } catch (error) {
+        if (error instanceof UniqueViolation) return false
+        throw error
+      }
+    },
+    async replace(key, seen, text, expiresAt) {
+      return (await replace.run([text, database.toColumnTime(expiresAt), key, seen])) === 1
+    },
+    async rename(key, seen, newKey, text, expiresAt) {
+      return (await rename.run([newKey, text, database.toColumnTime(expiresAt), key, seen])) === 1
+    },
+    async delete(key) {
+      await remove.run([key])
+    },
+    async clearExpired(limit) {
+      const count = Math.trunc(limit)
+      const expired =
+        database.dialect === 'mysql'
+          ? `DELETE FROM django_session WHERE expire_date < ? LIMIT ${count}`
+          : `DELETE FROM django_session WHERE session_key IN (SELECT session_key FROM django_session WHERE expire_date < ? LIMIT ${count})`
+      return database.prepare(expired).run([database.toColumnTime(clock())])
+    },
+  }
+}

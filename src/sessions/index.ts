@@ -1,0 +1,13 @@
+/**
+ * `nuages/sessions`: remembers a visitor between requests.
+ *
+ * Start with `createSessions()`; write a `SessionStore` to keep data elsewhere.
+ *
+ * @module
+ */
+export { finishSession, sessionCookie } from './cookie.ts'
+export { createDatabaseSessionStore } from './db-store.ts'
+export { SessionBusy, SessionConflictError, SessionInterrupted } from './errors.ts'
+export { Session, type SessionData, type SessionValue, type StoredSession } from './session.ts'
+export { createSessions, Sessions, type SessionsOptions, type SessionWrite } from './sessions.ts'
+export type { SessionStore } from './store.ts'

@@ -1,0 +1,384 @@
+/**
+ * One visitor's session during one request.
+ *
+ * Owns the data, the key, and the knowledge of what changed.
+ * Leaves cookies to ./cookie.ts, saving to ./sessions.ts and storage to the engines.
+ */
+import { parseJson, serializeJson, UnserializableError } from '../kit/index.ts'
+import type { SessionTexts } from './codec.ts'
+import { expiresAtBrowserClose, expiryAge, expiryDate, expiryKey, momentText } from './expiry.ts'
+import type { Change } from './merge.ts'
+import type { Sessions } from './sessions.ts'
+
+/**
+ * The keys of your sessions and their types. Add yours:
+ *
+ * ```ts no-run
+ * declare module 'nuages/sessions' {
+ *   interface SessionData { cart: Record<string, number> }
+ * }
+ * ```
+ *
+ * Types are a promise about what your own code stores; nothing checks stored data against them.
+ */
+// biome-ignore lint/suspicious/noEmptyInterface: applications add to it
+export interface SessionData {}
+
+type Known = keyof SessionData & string
+
+/** What a key declared in `SessionData` holds; `unknown` for any other key. */
+export type SessionValue<Key extends string> = Key extends Known ? SessionData[Key] : unknown
+
+/** A key that this request read or wrote. */
+interface Entry {
+  value: unknown
+  /** JSON text the value was read from; `null`: the key was not there. */
+  seen: string | null
+  /** True once the value or its absence was shown to the caller. */
+  read: boolean
+  /** True after `set` or `delete`; changes in place need no mark. */
+  assigned: boolean
+  /** Functions of `update` that are not stored yet. */
+  updates: Update[]
+}
+
+type Update = (value: never) => unknown
+
+/** What is stored, as this request knows it. `null` key: nothing yet. */
+export interface StoredSession {
+  readonly key: string | null
+  /** The stored text, for compare-and-swap; `null` when nothing is stored. */
+  readonly text: string | null
+  readonly data: SessionTexts
+}
+
+/**
+ * A typed `Map` that is saved when the response is ready. Reading never writes.
+ *
+ * Objects in it may be changed in place, as deep as you like: the change is seen when saving.
+ */
+export class Session {
+  readonly #owner: Sessions
+  #stored: StoredSession
+  readonly #entries = new Map<string, Entry>()
+  #nextKey: string | null = null
+  #busy: Promise<void> | null = null
+  #accessed = false
+  #saved = false
+
+  /** Use `Sessions.open`. */
+  constructor(owner: Sessions, stored: StoredSession) {
+    this.#owner = owner
+    this.#stored = stored
+  }
+
+  /** 32 random characters; `null` until the session is first saved. Secret: who has it is the visitor. */
+  get sessionKey(): string | null {
+    return this.#nextKey ?? this.#stored.key
+  }
+
+  /** True when the request looked into the session or changed it: the answer then depends on the cookie. */
+  get accessed(): boolean {
+    return this.#accessed
+  }
+
+  /** True when something was stored during this request: the cookie is due. */
+  get saved(): boolean {
+    return this.#saved
+  }
+
+  /** True when there is neither a stored session nor anything to store. */
+  get isEmpty(): boolean {
+    return this.sessionKey === null && this.size === 0
+  }
+
+  #entry(key: string): Entry {
+    this.#accessed = true
+    let entry = this.#entries.get(key)
+    if (entry === undefined) {
+      const seen = this.#stored.data.get(key) ?? null
+      const value = seen === null ? undefined : parseJson(seen)
+      entry = { value, seen, read: false, assigned: false, updates: [] }
+      this.#entries.set(key, entry)
+    }
+    return entry
+  }
+
+  get<Key extends Known>(key: Key): SessionData[Key] | undefined
+  get(key: string): unknown
+  get(key: string): unknown {
+    const entry = this.#entry(key)
+    if (!entry.assigned) entry.read = true
+    return entry.value
+  }
+
+  has(key: string): boolean {
+    return this.get(key) !== undefined
+  }
+
+  /** Sets a key; `undefined` removes it. A key set without having been read is last-write-wins. */
+  set<Key extends Known>(key: Key, value: SessionData[Key]): this
+  set<Key extends string>(key: Key extends Known ? never : Key, value: unknown): this
+  set(key: string, value: unknown): this {
+    const entry = this.#entry(key)
+    entry.value = value
+    entry.assigned = true
+    entry.updates = []
+    return this
+  }
+
+  /** Removes a key; true when it was there. */
+  delete(key: string): boolean {
+    const entry = this.#entry(key)
+    const present = entry.value !== undefined
+    entry.value = undefined
+    entry.assigned = true
+    entry.updates = []
+    return present
+  }
+
+  /** Removes a key and returns its value, or `fallback` when it was not there. */
+  pop<Key extends Known>(key: Key, fallback?: SessionData[Key]): SessionData[Key] | undefined
+  pop(key: string, fallback?: unknown): unknown
+  pop(key: string, fallback?: unknown): unknown {
+    const value = this.get(key)
+    if (value === undefined) return fallback
+    this.delete(key)
+    return value
+  }
+
+  /** The value of a key, which is set to `fallback` first when it was not there. */
+  setDefault<Key extends Known>(key: Key, fallback: SessionData[Key]): SessionData[Key]
+  setDefault(key: string, fallback: unknown): unknown
+  setDefault(key: string, fallback: unknown): unknown {
+    const value = this.get(key)
+    if (value !== undefined) return value
+    this.set(key as never, fallback as never)
+    return fallback
+  }
+
+  /** Removes every key. The session itself, and its key, stay: see `flush`. */
+  clear(): void {
+    for (const key of [...this.keys()]) this.delete(key)
+  }
+
+  /** The keys, stored ones first. Django's own keys begin with an underscore. */
+  *keys(): IterableIterator<string> {
+    this.#accessed = true
+    for (const key of this.#stored.data.keys()) {
+      const entry = this.#entries.get(key)
+      if (entry === undefined || entry.value !== undefined) yield key
+    }
+    for (const [key, entry] of this.#entries) if (entry.value !== undefined && !this.#stored.data.has(key)) yield key
+  }
+
+  *entries(): IterableIterator<[string, unknown]> {
+    for (const key of this.keys()) yield [key, this.get(key)]
+  }
+
+  [Symbol.iterator](): IterableIterator<[string, unknown]> {
+    return this.entries()
+  }
+
+  get size(): number {
+    let size = 0
+    for (const _ of this.keys()) size += 1
+    return size
+  }
+
+  /**
+   * Changes one key by a function of what is there, and stores the session at once: when it resolves, to the new value, no parallel request
+   * can undo the change. If another request was first, `change` runs again on the fresh value: it must do nothing but compute.
+   * `undefined` removes the key. What `change` throws is passed on, and this key stays as it was.
+   *
+   * @throws {SessionInterrupted} when the session was deleted meanwhile.
+   */
+  update<Key extends string>(
+    key: Key,
+    change: (value: SessionValue<Key> | undefined) => SessionValue<Key> | undefined,
+  ): Promise<SessionValue<Key>> {
+    return this.#inTurn(async () => {
+      const entry = this.#entryForUpdate(key)
+      const before = entry.value
+      entry.value = change(entry.value as SessionValue<Key> | undefined)
+      if (!entry.assigned) entry.updates.push(change as Update)
+      try {
+        await this.#save(false)
+      } catch (error) {
+        if (entry.assigned) entry.value = before
+        else this.#entries.delete(key)
+        throw error
+      }
+      return entry.value as SessionValue<Key>
+    })
+  }
+
+  /** What was only read gives way to what is stored now; what was changed in place stays, and counts as set. */
+  #entryForUpdate(key: string): Entry {
+    const present = this.#entries.get(key)
+    if (present !== undefined && !present.assigned) {
+      if (changeOf(key, present) === null) this.#entries.delete(key)
+      else present.assigned = true
+    }
+    return this.#entry(key)
+  }
+
+  /** One save of this session at a time: a second would count the changes of the first again. */
+  async #inTurn<T>(work: () => Promise<T>): Promise<T> {
+    while (this.#busy !== null) await this.#busy
+    const running = work()
+    const settled = running.then(nothing, nothing)
+    this.#busy = settled
+    try {
+      return await running
+    } finally {
+      this.#busy = null
+    }
+  }
+
+  /**
+   * How long the session lives: a number of seconds from each save, `0` until the browser closes, a `Date`, or `null` for the settings' default.
+   */
+  setExpiry(value: number | Date | null): void {
+    const key: string = expiryKey
+    if (value === null) this.delete(key)
+    else this.set(key, value instanceof Date ? momentText(value) : value)
+  }
+
+  #expiry(): unknown {
+    return this.#entry(expiryKey).value
+  }
+
+  /** Seconds from now until the session ends, if it were saved now. */
+  getExpiryAge(): number {
+    return expiryAge(this.#expiry(), this.#owner.clock(), this.#owner.settings)
+  }
+
+  /** When the session ends, if it were saved now. */
+  getExpiryDate(): Date {
+    return new Date(expiryDate(this.#expiry(), this.#owner.clock(), this.#owner.settings))
+  }
+
+  /** True when the cookie ends with the browser. */
+  getExpireAtBrowserClose(): boolean {
+    return expiresAtBrowserClose(this.#expiry(), this.#owner.settings)
+  }
+
+  /** A new key for the same data: the old one is worthless once this is saved. Do it whenever rights change, as `login` does (session fixation). */
+  cycleKey(): void {
+    this.#accessed = true
+    if (this.#stored.key !== null) this.#nextKey = this.#owner.newKey()
+  }
+
+  /** Ends the session: data and row are gone when this resolves, the browser is told to forget the cookie. */
+  flush(): Promise<void> {
+    return this.#inTurn(async () => {
+      const { key } = this.#stored
+      this.#accessed = true
+      this.#entries.clear()
+      this.#nextKey = null
+      this.#stored = { key: null, text: null, data: new Map() }
+      if (key !== null) await this.#owner.remove(key)
+    })
+  }
+
+  /**
+   * Stores what changed, merged with what others stored meanwhile. The app does this when the response is ready.
+   *
+   * `always` stores the session even unchanged: its expiry begins anew.
+   *
+   * @throws {SessionConflictError} when a key we had read was changed by both; nothing is saved.
+   * @throws {SessionInterrupted} when the session was deleted meanwhile; nothing is saved.
+   * @throws {UnserializableError} for a value that JSON cannot hold, with its path.
+   */
+  save(options: { readonly always?: boolean } = {}): Promise<void> {
+    return this.#inTurn(() => this.#save(options.always === true))
+  }
+
+  async #save(always: boolean): Promise<void> {
+    const changes = new Map<string, Change>()
+    for (const [key, entry] of this.#entries) {
+      const change = changeOf(key, entry)
+      if (change !== null) changes.set(key, change)
+    }
+    if (changes.size === 0 && this.#nextKey === null && (!always || this.isEmpty)) return
+    const undo = this.#markStored(changes)
+    try {
+      this.#stored = await this.#owner.store({ stored: this.#stored, changes, nextKey: this.#nextKey })
+    } catch (error) {
+      undo()
+      throw error
+    }
+    this.#nextKey = null
+    this.#saved = true
+    for (const [key, change] of changes) this.#settle(key, change)
+  }
+
+  /** Takes the marks off before the wait: what the caller sets during it is a new change. */
+  #markStored(changes: ReadonlyMap<string, Change>): () => void {
+    const marks: [Entry, boolean, Update[]][] = []
+    for (const key of changes.keys()) {
+      const entry = this.#entries.get(key) as Entry
+      marks.push([entry, entry.assigned, entry.updates])
+      entry.assigned = false
+      entry.updates = []
+    }
+    return () => {
+      for (const [entry, assigned, updates] of marks) {
+        entry.assigned ||= assigned
+        entry.updates = updates.concat(entry.updates)
+      }
+    }
+  }
+
+  /** After a save the entry stands on what is stored now; the merge may have computed another value than we had. */
+  #settle(key: string, change: Change): void {
+    const entry = this.#entries.get(key)
+    if (entry === undefined) return
+    const text = this.#stored.data.get(key) ?? null
+    entry.seen = text
+    if (text !== change.text && !entry.assigned) entry.value = text === null ? undefined : parseJson(text)
+  }
+}
+
+function nothing(): void {}
+
+/** What is to be stored of an entry; `null` when it is as it was. */
+function changeOf(key: string, entry: Entry): Change | null {
+  const { value, seen, assigned, updates } = entry
+  const marked = assigned || updates.length > 0
+  if (!marked && (value === null || typeof value !== 'object')) return null
+  const text = value === undefined ? null : textOf(key, value, seen)
+  if (text === seen || (!marked && text === normalize(seen))) return null
+  return { text, seen, blind: assigned && !entry.read, again: updates.length === 0 ? null : replay(key, updates) }
+}
+
+/** The JSON text of a value; numbers that did not change keep the spelling they had in `like`. @throws {UnserializableError} with the path from the key on. */
+function textOf(key: string, value: unknown, like: string | null): string {
+  try {
+    return serializeJson(value, like ?? undefined)
+  } catch (error) {
+    throw error instanceof UnserializableError ? error.within(key) : error
+  }
+}
+
+/** The text we would write for an unchanged value: Python may have put spaces, or spelled characters otherwise. */
+function normalize(seen: string | null): string | null {
+  return seen === null ? null : serializeJson(parseJson(seen), seen)
+}
+
+/** The functions of `update`, in order, on a fresh value. */
+function replay(key: string, updates: readonly Update[]): (current: string | null) => string | null {
+  return current => {
+    let value: unknown = current === null ? undefined : parseJson(current)
+    for (const update of updates) value = update(value as never)
+    return value === undefined ? null : textOf(key, value, current)
+  }
+}
+
+declare module '../http/request.ts' {
+  interface HttpRequest {
+    /** The visitor's session, loaded at first use. */
+    readonly session: Promise<Session>
+  }
+}

@@ -1,0 +1,10 @@
+/**
+ * `nuages/views`: what answers a request.
+ *
+ * Start with a class that extends `View`, or a plain function; answer with `responseSuccess(data)` or an `HttpResponse`.
+ *
+ * @module
+ */
+export { type ProblemInit, problemOf, responseError, responseSuccess } from './envelope.ts'
+export { errorResponse, type ErrorResponseOptions, type ErrorView } from './error-response.ts'
+export { csrfExempt, requireHttpMethods, View, type ViewFunction, type ViewParams, type ViewResult } from './view.ts'

@@ -1,0 +1,100 @@
+/**
+ * Views: what answers a request.
+ *
+ * Owns the choice of the handler by method. Leaves the choice of the view to the urls room.
+ */
+import { HttpResponse, MethodNotAllowed, type HttpRequest } from '../http/index.ts'
+import type { Awaitable } from '../kit/index.ts'
+
+/** A view's answer; a plain web `Response` will do. */
+export type ViewResult = HttpResponse | Response
+
+/** A view: called with the request and the typed values of its path. */
+export interface ViewFunction<Params = unknown> {
+  (request: HttpRequest, params: Params): Awaitable<ViewResult>
+  /** The methods it answers, upper case; all others get 405 before anything else is looked at. Absent: every method. */
+  readonly methods?: readonly string[]
+  /** True: no CSRF check. Only for views that no browser session protects, such as webhooks with a signature of their own. */
+  readonly csrfExempt?: boolean
+}
+
+/** The methods a `View` may handle, in the order `Allow` shows them. */
+const handlerNames = ['get', 'post', 'put', 'patch', 'delete', 'head', 'options'] as const
+type HandlerName = (typeof handlerNames)[number]
+type Handler = (request: HttpRequest, params: unknown) => Awaitable<ViewResult>
+
+type HandlerParams<Method> = Method extends (request: never, params: infer Params) => unknown ? (value: Params) => void : never
+type EveryHandler<V> = { [Name in keyof V & HandlerName]: HandlerParams<V[Name]> }[keyof V & HandlerName]
+
+/** What all handlers of a view together ask of its path. */
+export type ViewParams<V> = [EveryHandler<V>] extends [never]
+  ? unknown
+  : EveryHandler<V> extends (value: infer Params) => void
+    ? Params
+    : never
+
+/**
+ * A view with a method for each HTTP method it answers. A fresh instance serves each request.
+ *
+ * ```ts no-run
+ * class BookDetail extends View {
+ *   async get(request: HttpRequest, { id }: { id: number }) { … }
+ *   async delete(request: HttpRequest, { id }: { id: number }) { … }
+ * }
+ * path('book/<int:id>/', BookDetail.asView())
+ * ```
+ *
+ * `get` answers HEAD as well; OPTIONS answers itself; other methods get 405 with `Allow`.
+ */
+export class View {
+  /** The view as a function, for `path()`. */
+  static asView<V extends View>(this: new () => V): ViewFunction<ViewParams<V>> {
+    const prototype = this.prototype as Record<string, unknown>
+    const defined = handlerNames.filter(name => typeof prototype[name] === 'function')
+    const methods = allowedMethods(defined)
+    const dispatch: Handler = (request, params) => {
+      const name = handlerFor(request.method, defined)
+      if (name === null) {
+        if (request.method === 'OPTIONS') return optionsResponse(methods)
+        throw new MethodNotAllowed(methods)
+      }
+      return (new this() as unknown as Record<HandlerName, Handler>)[name](request, params)
+    }
+    return Object.assign(dispatch, { methods }) as ViewFunction<ViewParams<V>>
+  }
+}
+
+function allowedMethods(defined: readonly HandlerName[]): readonly string[] {
+  const methods = new Set(defined.map(name => name.toUpperCase()))
+  if (methods.has('GET')) methods.add('HEAD')
+  return [...methods.add('OPTIONS')]
+}
+
+function handlerFor(method: string, defined: readonly HandlerName[]): HandlerName | null {
+  for (const name of defined) if (name.toUpperCase() === method) return name
+  return method === 'HEAD' && defined.includes('get') ? 'get' : null
+}
+
+/** The answer to OPTIONS: nothing but `Allow`. */
+export function optionsResponse(methods: readonly string[]): HttpResponse {
+  return new HttpResponse(null, { status: 204, headers: { Allow: methods.join(', ') } })
+}
+
+/** Limits a function view to some methods: `requireHttpMethods(['GET', 'POST'], cart)`. `GET` brings HEAD along. */
+export function requireHttpMethods<Params>(methods: readonly string[], view: ViewFunction<Params>): ViewFunction<Params> {
+  const allowed = new Set(methods.map(method => method.toUpperCase()))
+  if (allowed.has('GET')) allowed.add('HEAD')
+  const listed = [...allowed.add('OPTIONS')]
+  const limited = (request: HttpRequest, params: Params): Awaitable<ViewResult> => {
+    if (request.method === 'OPTIONS' && !methods.includes('OPTIONS')) return optionsResponse(listed)
+    if (!allowed.has(request.method)) throw new MethodNotAllowed(listed)
+    return view(request, params)
+  }
+  return Object.assign(limited, { ...view, methods: listed })
+}
+
+/** Frees a view from the CSRF check. Only for views that no browser session protects. */
+export function csrfExempt<Params>(view: ViewFunction<Params>): ViewFunction<Params> {
+  const exempt = (request: HttpRequest, params: Params): Awaitable<ViewResult> => view(request, params)
+  return Object.assign(exempt, { ...view, csrfExempt: true })
+}
