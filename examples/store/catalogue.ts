@@ -290,14 +290,8 @@ const lines: readonly Line[] = [
 
 /** Twenty-eight products, in the order in which the shop shows them. */
 export const catalogue: readonly Product[] = lines.map(
-  ([sku, slug, name, price, stock, [subject, tint, sky], description]) => ({
-    sku,
-    slug,
-    name,
-    description,
-    price,
-    currency,
-    stock,
-    picture: { subject, tint, sky },
-  }),
+  ([sku, slug, name, price, stock, [subject, tint, sky], description]) => {
+    const picture = { subject, tint, sky }
+    return { sku, slug, name, description, price, currency, stock, picture }
+  },
 )

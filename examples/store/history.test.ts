@@ -51,7 +51,7 @@ test('hostile text gives at most ten slugs and never throws', () => {
   assert.deepEqual(parseHistory('mug.<script>.la mp.\0.%2e.lamp'), ['mug', 'lamp'])
   assert.deepEqual(parseHistory('a.'.repeat(100_000)), [])
   fc.assert(
-    fc.property(fc.string({ maxLength: 1200, unit: 'binary' }), text => {
+    fc.property(fc.string({ maxLength: 300, unit: 'binary' }), text => {
       const slugs = parseHistory(text)
       assert.ok(slugs.length <= 10)
       assert.ok(slugs.every(one => /^[-a-zA-Z0-9_]+$/.test(one)))

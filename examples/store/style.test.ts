@@ -34,7 +34,7 @@ for (const [scheme, palette] of Object.entries({ light, dark })) {
     })
   }
   test(`${scheme}: the edge of a field stands out from the page`, () => {
-    assert.ok(contrast(palette['edge'], palette['ground']) >= 3)
+    assert.ok(contrast(palette.edge, palette.ground) >= 3)
   })
 }
 

@@ -6,7 +6,20 @@
  */
 import type { Kysely } from 'kysely'
 import type { ColumnTime, TimeSettings } from './column-time.ts'
+import type { DjangoTables } from './schema/tables.ts'
 import type { Dialect } from './url.ts'
+
+/**
+ * The tables that `kysely` knows: Django's, and those an application adds.
+ *
+ * @example
+ * declare module 'nuages/db' {
+ *   interface Tables {
+ *     product: { id: Generated<number>; name: string }
+ *   }
+ * }
+ */
+export interface Tables extends DjangoTables {}
 
 /** A value for a `?`. Times go through `toColumnTime`. PostgreSQL refuses text that holds U+0000. */
 export type Parameter = string | number | bigint | boolean | null | Uint8Array
@@ -29,10 +42,15 @@ export interface Statement<Row> {
 }
 
 /** One open database. */
-export interface Database<Tables = unknown> extends ColumnTime {
+export interface Database<AllTables = Tables> extends ColumnTime {
   readonly dialect: Dialect
-  /** The application's own queries, typed by its tables. Errors are those of a `Statement`. */
-  readonly kysely: Kysely<Tables>
+  /**
+   * The application's own queries, typed by its tables. Errors are those of a `Statement`.
+   *
+   * On SQLite, a transaction that writes takes the file's one write lock. A `Statement` that writes waits for its end:
+   * do not await one (saving a session, creating a user) inside the transaction.
+   */
+  readonly kysely: Kysely<AllTables>
   /** Prepares `sql`, whose parameters are `?`. Nothing is sent before it first runs. */
   prepare<Row>(sql: string): Statement<Row>
   /**

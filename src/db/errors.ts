@@ -72,4 +72,32 @@ export class DatabaseUnavailable extends HttpError {
     this.reason = reason
     this.detail = detail
   }
+
+  /** A statement of Nuages met a table that is not there. */
+  static notMigrated(cause: unknown): DatabaseUnavailable {
+    return new DatabaseUnavailable('not-migrated', 'The database lacks a table. Run `nuages migrate`.', cause)
+  }
+}
+
+/** Longest wait for a server to accept a connection, or for a free one of the pool, in milliseconds. */
+export const connectMs = 2000
+
+const networkCodes: ReadonlySet<string> = new Set([
+  'EACCES',
+  'EAI_AGAIN',
+  'ECONNREFUSED',
+  'ECONNRESET',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+  'ENOENT',
+  'ENOTFOUND',
+  'EPIPE',
+  'ETIMEDOUT',
+  'PROTOCOL_CONNECTION_LOST',
+  'PROTOCOL_SEQUENCE_TIMEOUT',
+])
+
+/** True for an error of the socket to a server. */
+export function isNetworkError(error: Error): boolean {
+  return 'code' in error && typeof error.code === 'string' && networkCodes.has(error.code)
 }

@@ -3,7 +3,7 @@
  *
  * Owns the choice of the driver, which is loaded only when a URL asks for it.
  */
-import type { Database, DatabaseOptions } from './database.ts'
+import type { Database, DatabaseOptions, Tables } from './database.ts'
 import { openMysql } from './mysql.ts'
 import { openPostgresql } from './postgresql.ts'
 import { openSqlite } from './sqlite.ts'
@@ -16,18 +16,14 @@ import { parseDatabaseUrl } from './url.ts'
  * when it is missing; its folder must exist.
  *
  * @example
- * const db = await openDatabase<Tables>('sqlite:db.sqlite3')
+ * const db = openDatabase('sqlite:db.sqlite3')
  * const books = await db.kysely.selectFrom('book').selectAll().execute()
  *
  * @throws {ConfigError} for a URL it cannot read, a folder that is missing, a driver that is not installed.
  */
-export async function openDatabase<Tables = unknown>(
-  url: string,
-  options: DatabaseOptions = {},
-): Promise<Database<Tables>> {
+export function openDatabase<AllTables = Tables>(url: string, options: DatabaseOptions = {}): Database<AllTables> {
   const address = parseDatabaseUrl(url)
-  if (address.dialect === 'sqlite') return openSqlite<Tables>(address.path, options)
-  return address.dialect === 'postgresql'
-    ? await openPostgresql<Tables>(address, options)
-    : await openMysql<Tables>(address, options)
+  if (address.dialect === 'sqlite') return openSqlite<AllTables>(address.path, options)
+  const open = address.dialect === 'postgresql' ? openPostgresql<AllTables> : openMysql<AllTables>
+  return open(address.url, address.label, options)
 }

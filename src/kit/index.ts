@@ -1,5 +1,5 @@
 /**
- * `nuages/kit`: what every other room builds on: the kinds of error, the clock, exact JSON, bytes and text as Python has them.
+ * `nuages/kit`: what every other room builds on: errors, the clock, exact JSON, bytes, Python's idea of text.
  *
  * Start with `HttpError` to make an error of your own; `parseJson` and `serializeJson` for data shared with Django.
  *

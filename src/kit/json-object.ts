@@ -6,7 +6,8 @@ import { stringEnd } from './json-scan.ts'
 import { quoteJson } from './json-writer.ts'
 
 /**
- * Top-level keys to the texts of their values, byte for byte, without the white space around them. The last of equal keys wins.
+ * Top-level keys to the texts of their values, byte for byte, without the white space around them.
+ * The last of equal keys wins.
  *
  * `null` when the text is not an object, or not JSON as `parseJson` reads it: the whole text is checked first,
  * so that every value in the map can be parsed and joined again.

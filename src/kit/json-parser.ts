@@ -18,8 +18,8 @@ const integerForm = /^-?\d+$/
 const numberForm = /-?(?:0|[1-9]\d*)(\.\d+)?([eE][+-]?\d+)?/y
 
 /**
- * Reads a JSON text as Python's `json.loads` does: accepts `NaN`, `Infinity` and `-Infinity`, the last of equal keys wins,
- * `__proto__` is a key like any other, `-0` is the integer 0.
+ * Reads a JSON text as Python's `json.loads` does: accepts `NaN`, `Infinity` and `-Infinity`, the last of equal keys
+ * wins, `__proto__` is a key like any other, `-0` is the integer 0.
  *
  * @throws {SyntaxError} when the text is not JSON, is nested deeper than 1000 levels, or holds an integer
  * of more than 4300 digits.

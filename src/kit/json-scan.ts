@@ -19,7 +19,7 @@ const backslashCode = 0x5c
 
 /** What `surveyJson` found. */
 export interface JsonSurvey {
-  /** False when `JSON.parse` would lose or refuse something: large integers, `-0`, `NaN`, `Infinity`, too deep nesting. */
+  /** False where `JSON.parse` is not exact: large integers, `-0`, `NaN`, `Infinity`, too deep nesting. */
   readonly isNative: boolean
   /** True when a number may be spelled otherwise than we would write it: `1.0`, `1e2`, `-0`. */
   readonly hasSpelling: boolean

@@ -32,16 +32,16 @@ type SpelledTree = JsonTree<SpelledNumber>
 /**
  * The value as `json.dumps(value, separators=(',', ':'))` writes it: pure ASCII, keys in insertion order.
  *
- * A number that is a safe integer is written as an integer, every other one as a Python float (`1e+16`, `-0.0`, `NaN`), a bigint
- * as an integer. Fields that are `undefined` are left out. An object with `toJSON` is stored as what that gives, another
- * class instance as its own and inherited enumerable fields without inherited functions.
+ * A number that is a safe integer is written as an integer, every other one as a Python float (`1e+16`, `-0.0`, `NaN`),
+ * a bigint as an integer. Fields that are `undefined` are left out. An object with `toJSON` is stored as what that
+ * gives, another class instance as its own and inherited enumerable fields without inherited functions.
  *
  * `like` is the JSON text the value was parsed from: a number still equal to the one there, at the same path, keeps
  * its spelling, so that Python's `1.0` stays a float although JavaScript has no such thing.
  *
- * @throws {UnserializableError} for what JSON cannot hold exactly: functions, symbols, `Map`, `Set`, bytes, regular expressions,
- * promises, errors and other objects with hidden state, cycles, `undefined` in an array, invalid dates, integers
- * of more than 4300 digits, more than 900 levels.
+ * @throws {UnserializableError} for what JSON cannot hold exactly: functions, symbols, `Map`, `Set`, bytes, regular
+ * expressions, promises, errors and other objects that name a type of their own (`Symbol.toStringTag`), cycles,
+ * `undefined` in an array, invalid dates, integers of more than 4300 digits, more than 900 levels.
  * @throws {SyntaxError} when `like` is not JSON.
  */
 export function serializeJson(value: unknown, like?: string): string {

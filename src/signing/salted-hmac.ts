@@ -8,7 +8,8 @@ import { createHash, createHmac, createSecretKey, type KeyObject } from 'node:cr
  *
  * `algorithm`: a name that `node:crypto` knows. Default: `sha1`, as in Django; everything newer there passes `sha256`.
  *
- * @throws {TypeError} for text with a lone surrogate: it has no UTF-8 form, and as U+FFFD would share its HMAC with other text.
+ * @throws {TypeError} for text with a lone surrogate: it has no UTF-8 form, and as U+FFFD would share its HMAC with
+ * other text.
  */
 export function saltedHmac(
   salt: string | Uint8Array,

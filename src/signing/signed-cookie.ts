@@ -58,9 +58,13 @@ export function unsignCookieValue(cookie: SignedCookieReading): string {
   }
 }
 
-/** The keys for what Django signs in cookies itself, messages included: a fixed text in front of each. @throws {ConfigError} for an empty key. */
+/**
+ * The keys for what Django signs in cookies itself, messages included: a fixed text in front of each.
+ *
+ * @throws {ConfigError} for an empty key, which nobody would notice behind the prefix.
+ */
 export function cookieKeys(keys: SigningKeys): SigningKeys {
-  requireKeys(keys) // behind the prefix nobody would notice
+  requireKeys(keys)
   return { key: withPrefix(keys.key), fallbackKeys: (keys.fallbackKeys ?? []).map(withPrefix) }
 }
 

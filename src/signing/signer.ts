@@ -26,7 +26,7 @@ export interface SignerOptions extends SigningKeys {
   readonly algorithm?: string
 }
 
-/** Django's `_SEP_UNSAFE`: what could be part of a signature. Its `A-z` takes in six punctuation marks, its `$` a newline. */
+/** Django's `_SEP_UNSAFE`: could be part of a signature. Its `A-z` has six punctuation marks, its `$` a newline. */
 const unsafeSeparator = /^[A-z0-9\-_=]*\n?$/
 
 /**

@@ -19,7 +19,7 @@ export interface AgeLimit {
   readonly maxAge?: number
 }
 
-/** Signs text as `django.core.signing.TimestampSigner`: `value:time:signature`, the time in whole seconds in base 62. */
+/** Signs text as `django.core.signing.TimestampSigner`: `value:time:signature`, the time in seconds in base 62. */
 export class TimestampSigner {
   readonly #signer: Signer
   readonly #sep: string

@@ -36,7 +36,7 @@ export interface BuiltInConverters {
  * const md5 = defineConverter({ pattern: '[0-9a-f]{32}', parse: text => text, format: digest => digest })
  * ```
  *
- * @throws {ConfigError} for a pattern that does not compile, or repeats a repetition (`(a+)+`), which takes exponential time.
+ * @throws {ConfigError} for a pattern that does not compile, or repeats a repetition: `(a+)+` takes exponential time.
  */
 export function defineConverter<Value>(converter: Converter<Value>): Converter<Value> {
   new PatternKind(converter)
@@ -88,15 +88,16 @@ export class PatternKind {
   }
 }
 
-/** Patterns of plain letters, simple sets, groups and counts: seen at a glance to match no slash. Others may match one. */
+/** Patterns of plain letters, simple sets, groups and counts: they match no slash. Any other may match one. */
 const neverSlash =
   /^(?:[\w-]|\\[dw.-]|\[-?(?:[a-z]-[a-z]|[A-Z]-[A-Z]|\d-\d|\w|\\[dw.-])+-?\]|\[\^\/[^\]\\[]*\]|\(\?:|[)|?*+]|\{\d+(?:,\d*)?\})*$/
 
-/** `(a+)+`, `(?:[a-z]*)*`: a repetition of nothing but a repetition. */
-const repeatedRepetition = /\((?:\?:)?(?:\[(?:[^\]\\]|\\.)*\]|\\.|[^\\()[\]])(?:[*+]|\{\d+,\})\??\)(?:[*+]|\{\d+,\})/
+/** `(a+)+`, `(?:x*)*`: a repetition of nothing but a repetition. Sets and escapes count as one letter. */
+const repeatedRepetition = /\((?:\?:)?[^()](?:[*+]|\{\d+,\})\??\)(?:[*+]|\{\d+,\})/
+const setOrEscape = /\\.|\[(?:[^\]\\]|\\.)*\]/g
 
 function compile(pattern: string): RegExp {
-  if (repeatedRepetition.test(pattern)) {
+  if (repeatedRepetition.test(pattern.replace(setOrEscape, 'x'))) {
     throw new ConfigError(`The converter pattern ${pattern} repeats a repetition.`, 'Write (a+)+ as a+.')
   }
   try {
@@ -112,7 +113,8 @@ function compile(pattern: string): RegExp {
 const maxDigits = 4300
 
 /**
- * Digits. Beyond `Number.MAX_SAFE_INTEGER` nothing matches, where Django's integers go on: a rounded id would be someone else's.
+ * Digits. Beyond `Number.MAX_SAFE_INTEGER` nothing matches, where Django's integers go on:
+ * a rounded id would be someone else's.
  */
 const int: Converter<number> = {
   pattern: '[0-9]+',

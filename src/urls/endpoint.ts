@@ -73,7 +73,7 @@ export class Endpoint {
     return Object.freeze({ index, view, params: noParams, route, name, namespaces })
   }
 
-  /** The path for these parameters, not yet percent-encoded; `null` unless they are exactly the route's, and lead back here. */
+  /** The path for these parameters, not percent-encoded; `null` unless they are just the route's, and lead back here. */
   build(params: Readonly<Record<string, unknown>>): string | null {
     if (Object.keys(params).length !== this.placeholders.length) return null
     let path = '/'
@@ -109,7 +109,6 @@ export class Endpoint {
     let start = 1
     for (const [level, parts] of this.#levels.entries()) {
       const open = level < this.#levels.length - 1
-      if (!open && !endsAlike(path, parts)) return null
       const ends = fit(parts, path, { start, open })
       if (ends === null) return null
       for (const [index, part] of parts.entries()) {
@@ -126,20 +125,17 @@ export class Endpoint {
   }
 }
 
-/** A quick look before the work of fitting. */
-function endsAlike(path: string, parts: readonly Part[]): boolean {
-  const last = parts.at(-1)
-  return typeof last !== 'string' || path.endsWith(last)
-}
-
 /** A prefix without placeholders decides nothing: it goes with what follows. */
 function joinPlainPrefixes(levels: readonly (readonly Part[])[]): readonly (readonly Part[])[] {
-  const joined: Part[][] = []
+  const joined: (readonly Part[])[] = []
   let plain = ''
   for (const [level, parts] of levels.entries()) {
-    if (level < levels.length - 1 && parts.every(part => typeof part === 'string')) plain += parts.join('')
+    const [first, ...others] = parts
+    const together = typeof first === 'string' ? [plain + first, ...others] : plain === '' ? parts : [plain, ...parts]
+    const isPlain = together.every(part => typeof part === 'string')
+    if (isPlain && level < levels.length - 1) plain = together.join('')
     else {
-      joined.push(plain === '' ? [...parts] : [plain, ...parts])
+      joined.push(together)
       plain = ''
     }
   }

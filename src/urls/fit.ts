@@ -10,17 +10,39 @@ import type { PatternKind } from './converter.ts'
 import { RunKind } from './converter.ts'
 import type { Part } from './route-text.ts'
 
-/**
- * Where each part ends, or `null` when the path does not fit.
- *
- * `open`: the parts are a prefix, so they need not reach the end of the path.
- */
-export function fit(
-  parts: readonly Part[],
-  path: string,
-  options: { start: number; open: boolean },
-): readonly number[] | null {
-  const { start, open } = options
+export interface FitOptions {
+  /** Where the first part begins. */
+  readonly start: number
+  /** The parts are a prefix, so they need not reach the end of the path. */
+  readonly open: boolean
+}
+
+/** Where each part ends, or `null` when the path does not fit. No two neighbours in `parts` are texts. */
+export function fit(parts: readonly Part[], path: string, options: FitOptions): readonly number[] | null {
+  const first = parts[0]
+  const last = parts.at(-1)
+  if (typeof first === 'string' && !path.startsWith(first, options.start)) return null
+  if (options.open) return fitAny(parts, path, options)
+  if (typeof last === 'string' && !path.endsWith(last)) return null
+  const placeholders = parts.length - (typeof first === 'string' ? 1 : 0) - (typeof last === 'string' ? 1 : 0)
+  return placeholders === 1 ? fitOne(parts, path, options.start) : fitAny(parts, path, options)
+}
+
+/** One placeholder, perhaps between two texts: `media/<path:file>`, `<int:id>.json`. There is one way only. */
+function fitOne(parts: readonly Part[], path: string, start: number): readonly number[] | null {
+  const ends: number[] = []
+  let at = start
+  for (const [index, part] of parts.entries()) {
+    const next = parts[index + 1]
+    const end = typeof part === 'string' ? at + part.length : path.length - (typeof next === 'string' ? next.length : 0)
+    if (typeof part !== 'string' && (end < at || !part.kind.takes(path, at, end))) return null
+    ends.push(end)
+    at = end
+  }
+  return ends
+}
+
+function fitAny(parts: readonly Part[], path: string, { start, open }: FitOptions): readonly number[] | null {
   const reaches: Int32Array[] = []
   // rest[at] is not 0 when what follows may begin there. Positions are never 0: a path begins with its slash.
   let rest = new Int32Array(path.length + 1)

@@ -19,7 +19,7 @@ export interface View<Params = never> {
 }
 
 /** For `reverse`: a name, and the parameters it takes. */
-export interface RouteName<Name extends string = string, Params = unknown> {
+export interface RouteName<Name extends string = string, Params = Readonly<Record<string, unknown>>> {
   readonly name: Name
   readonly params: Params
 }
@@ -65,8 +65,13 @@ type InNamespace<Names extends RouteName, Namespace extends string> =
 type WithParams<Names extends RouteName, More> =
   Names extends RouteName<infer Name, infer Params> ? RouteName<Name, Params & More> : never
 
-/** The type of `path`: what `createPath` gives. */
+/** The type of `path`: what `createPath` gives. The form for views stands last: the compiler explains that one. */
 export interface Path<Converters, Under extends string> {
+  /** A prefix for a whole table. */
+  <const Text extends string, Target extends View<PathParams<`${Under}${Text}`, Converters>>, Names extends RouteName>(
+    prefix: Text,
+    included: Included<Target, Names>,
+  ): Route<Needing<PathParams<Under, Converters>, Target>, WithParams<Names, PathParams<Text, Converters>>>
   /**
    * A route to a view. The view may ask for the parameters of the route, no others.
    *
@@ -80,19 +85,15 @@ export interface Path<Converters, Under extends string> {
     route: Text,
     view: Target,
     options?: { readonly name?: Name },
-  ): Route<Needing<PathParams<Under, Converters>, Target>, RouteName<Name, PathParams<Text, Converters>>>
-  /** A prefix for a whole table. */
-  <const Text extends string, Target extends View<PathParams<`${Under}${Text}`, Converters>>, Names extends RouteName>(
-    prefix: Text,
-    included: Included<Target, Names>,
-  ): Route<Needing<PathParams<Under, Converters>, Target>, WithParams<Names, PathParams<Text, Converters>>>
+  ): Route<Needing<PathParams<Under, Converters>, Target>, RouteName<NoInfer<Name>, PathParams<Text, Converters>>>
 }
 
 /**
  * A `path` that knows more converters than Django's five.
  *
  * ```ts
- * const path = createPath({ md5: defineConverter({ pattern: '[0-9a-f]{32}', parse: text => text, format: text => text }) })
+ * const md5 = defineConverter({ pattern: '[0-9a-f]{32}', parse: text => text, format: digest => digest })
+ * const path = createPath({ md5 })
  * path('picture/<md5:digest>/', (request: HttpRequest, { digest }) => …)
  * ```
  *

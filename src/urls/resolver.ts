@@ -22,17 +22,17 @@ export interface ReverseOptions {
 type ParamsOf<Names extends RouteName, Name> =
   Names extends RouteName<infer Known, infer Params> ? (Name extends Known ? Params : never) : never
 
-/** Parameters may be left out where there are none. */
-type ReverseArguments<Params> =
-  PathParams<''> extends Params
-    ? [params?: Params, options?: ReverseOptions]
-    : [params: Params, options?: ReverseOptions]
-
-/** The names of a table that is not known to the compiler. */
-export type AnyName = RouteName<string, Readonly<Record<string, unknown>>>
+/** Parameters may be left out where there are none, or none known to the compiler. */
+type ReverseArguments<Params> = Params extends unknown
+  ? [keyof Params] extends [never]
+    ? [params?: Readonly<Record<string, never>>, options?: ReverseOptions]
+    : string extends keyof Params
+      ? [params?: Params, options?: ReverseOptions]
+      : [params: Params, options?: ReverseOptions]
+  : never
 
 /** A finished table of routes. */
-export class Resolver<out Target extends View = View, out Names extends RouteName = AnyName> {
+export class Resolver<out Target extends View = View, out Names extends RouteName = RouteName> {
   /** Exists in types only: what `reverse` may ask for. */
   declare readonly names?: Names
   readonly #endpoints: readonly Endpoint[]
@@ -64,7 +64,7 @@ export class Resolver<out Target extends View = View, out Names extends RouteNam
    * @throws {NoReverseMatch} when no route has the name, or none of that name takes just these parameters and values.
    */
   reverse<Name extends Names['name']>(name: Name, ...rest: ReverseArguments<ParamsOf<Names, Name>>): string {
-    const [params = {}, options = {}] = rest as readonly unknown[] as ReverseArguments<AnyName['params']>
+    const [params = {}, options = {}] = rest as readonly unknown[] as ReverseArguments<RouteName['params']>
     const candidates = this.#byName.get(name) ?? []
     for (const candidate of candidates) {
       const path = candidate.build(params)
@@ -78,9 +78,11 @@ export class Resolver<out Target extends View = View, out Names extends RouteNam
   }
 
   /**
-   * Where APPEND_SLASH sends a path that lacks its final slash, percent-encoded, with its query; `null` when it should not.
+   * Where APPEND_SLASH sends a path that lacks its final slash, percent-encoded, with its query; `null` for nowhere.
    *
-   * It should when the path does not match, matches with a slash, and the view there has not set `appendSlash: false`.
+   * `query` is the raw text after the question mark.
+   *
+   * The path does not match, matches with a slash, and the view there has not set `appendSlash: false`.
    * The redirect is for GET and HEAD; the answer to another method would lose its body.
    */
   slashRedirect(path: string, query = ''): string | null {

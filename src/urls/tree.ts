@@ -2,8 +2,8 @@
  * Finds the first route, in the order of declaration, that matches a path.
  *
  * Routes without placeholders stand in one map of whole paths. The others share a tree, one step per segment,
- * so the number of routes costs nothing. A route with a segment that is a mixture (`<int:id>.json`) or reaches past its slash
- * (`<path:file>`) hangs where its simple segments end, and is tried there.
+ * so the number of routes costs nothing. A route with a segment that is a mixture (`<int:id>.json`) or reaches past its
+ * slash (`<path:file>`) hangs where its simple segments end, and is tried there.
  * A search visits no node twice, whatever the path.
  */
 import type { Kind } from './converter.ts'
@@ -29,7 +29,7 @@ export class Tree {
     for (const endpoint of endpoints) {
       if (endpoint.placeholders.length > 0) continue
       const path = `/${endpoint.route}`
-      // An earlier route with placeholders may match the very same path: then it always wins, and this one is never reached.
+      // An earlier route with placeholders may match the very same path: then it always wins, and this one never.
       if (!this.#plain.has(path) && search(this.#root, path, 1, endpoint.index) === null) {
         this.#plain.set(path, endpoint.matchPlain())
       }

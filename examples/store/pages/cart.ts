@@ -39,7 +39,7 @@ ${
 
 function line(frame: Frame, { sku, slug, name, picture, price, quantity, total }: CartPageItem): SafeHtml {
   return html`<tr data-sku="${sku}">
-<th scope="row"><img src="${picture}" alt="" width="400" height="400"><a href="/product/${slug}/">${name}</a></th>
+<th scope="row"><div><img src="${picture}" alt="" width="400" height="400"><a href="/product/${slug}/">${name}</a></div></th>
 <td data-label="Price">${formatMoney(price)}</td>
 <td data-label="Quantity"><form class="update" action="/cart/update/" method="post">${csrfField(frame.csrfToken)}<input type="hidden" name="sku" value="${sku}"><input name="quantity" type="number" inputmode="numeric" min="1" max="999" step="1" value="${quantity}" required autocomplete="off" aria-label="Quantity of ${name}"><button class="quiet">Update<span class="unseen"> ${name}</span></button></form></td>
 <td data-label="Total" class="sum" data-line-total>${formatMoney(total)}</td>

@@ -68,7 +68,7 @@ function header(frame: Frame, searchText: string): SafeHtml {
 <a class="brand" href="/"><svg viewBox="0 0 100 60" width="40" height="24" aria-hidden="true"><circle cx="80" cy="19" r="17" class="sun"/><path d="M22 58a19 19 0 0 1-1-38 27 27 0 0 1 50-7 23 23 0 0 1 14 45z" class="cloud"/></svg>Nuages</a>
 <form class="search" role="search" action="/" method="get">
 <label class="unseen" for="q">Search the shop</label>
-<input id="q" name="q" type="search" value="${searchText}" placeholder="Lamp, tea, umbrella …" maxlength="100" autocomplete="off">
+<input id="q" name="q" type="search" value="${searchText}" placeholder="Lamp, tea, kite …" maxlength="100" autocomplete="off">
 <button>Search</button>
 </form>
 <nav class="account" aria-label="Account">

@@ -1,0 +1,37 @@
+/**
+ * What the frame of every page shows of the request, and the cookies that pages share.
+ */
+import type { SafeHtml } from '@remix-run/html-template'
+import { HttpResponse, type HttpRequest } from 'nuages'
+import { countPieces } from './cart.ts'
+import { historyCookie, parseHistory } from './history.ts'
+import { takeMessages } from './messages.ts'
+import type { Frame } from './pages/layout.ts'
+import { productsBySlugs, type StoredProduct } from './products.ts'
+
+export const adCookie = 'ad_closed'
+
+export async function frameOf(request: HttpRequest): Promise<Frame> {
+  const session = await request.session
+  const user = await request.user
+  const query = request.queryString === '' ? '' : `?${request.queryString}`
+  return {
+    user: user === null ? null : { username: user.username },
+    cartCount: countPieces(session.get('cart') ?? {}),
+    messages: await takeMessages(request),
+    csrfToken: await request.csrf.token(),
+    path: request.method === 'GET' ? `${request.rawPath}${query}` : '/',
+    showAd: !request.COOKIES.has(adCookie),
+  }
+}
+
+/** A page. It shows who is logged in: no cache may keep it. */
+export function htmlPage(page: SafeHtml, status = 200): HttpResponse {
+  return new HttpResponse(String(page), { status, headers: { 'Cache-Control': 'private, no-store' } })
+}
+
+/** The products this visitor looked at, newest first, without `except`. */
+export function recentlyViewed(request: HttpRequest, except?: string): Promise<StoredProduct[]> {
+  const slugs = parseHistory(request.COOKIES.get(historyCookie)).filter(slug => slug !== except)
+  return productsBySlugs(request.app, slugs)
+}

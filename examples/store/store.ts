@@ -1,0 +1,18 @@
+/** The store, put together from its settings. */
+import { type App, createApp, type ErrorView, type HttpRequest, HttpResponse, type Logger, type Settings } from 'nuages'
+import { frameOf } from './frame.ts'
+import { errorPage } from './pages/error.ts'
+import { migrations } from './tables.ts'
+import { urls } from './urls.ts'
+
+const ourFault = 'Something went wrong on our side. We have made a note of it; please try again in a moment.'
+
+async function showError(request: HttpRequest, { status, title, detail, errors }: ErrorView): Promise<HttpResponse> {
+  const text = [detail === '' ? ourFault : detail, ...Object.values(errors ?? {}).flat()].join(' ')
+  return new HttpResponse(String(errorPage(await frameOf(request), { status, title, text })))
+}
+
+/** The store on these settings. `logger: null` is silence. */
+export function createStore(settings: Settings, logger: Logger | null): App {
+  return createApp({ settings, urls, migrations, logger, errorPage: showError })
+}

@@ -1,0 +1,40 @@
+/** Every address of the store. */
+import { healthz, readyz } from 'nuages'
+import { createPath, defineConverter } from 'nuages/urls'
+import { StaticFile } from './static.ts'
+import { changePassword, LogIn, LogOut, profile, Register } from './views/account-pages.ts'
+import { CartAdd, CartClear, CartPage, CartRemove, CartUpdate } from './views/cart-pages.ts'
+import { Cart, CartLine, History, Picture, ProductDetail, ProductList } from './views/shop-api.ts'
+import { Catalogue, CloseAd, ProductPage } from './views/shop-pages.ts'
+import { LoginSession, UserDetail, UserList } from './views/user-api.ts'
+
+const md5 = defineConverter({ pattern: '[0-9a-f]{32}', parse: text => text, format: text => text })
+const path = createPath({ md5 })
+
+export const urls = [
+  path('', Catalogue.asView(), { name: 'catalogue' }),
+  path('product/<slug:slug>/', ProductPage.asView(), { name: 'product' }),
+  path('user/', profile, { name: 'profile' }),
+  path('user/register/', Register.asView(), { name: 'register' }),
+  path('user/login/', LogIn.asView(), { name: 'login' }),
+  path('user/logout/', LogOut.asView(), { name: 'logout' }),
+  path('user/password/', changePassword, { name: 'password' }),
+  path('cart/', CartPage.asView(), { name: 'cart' }),
+  path('cart/add/', CartAdd.asView()),
+  path('cart/update/', CartUpdate.asView()),
+  path('cart/remove/', CartRemove.asView()),
+  path('cart/clear/', CartClear.asView()),
+  path('ad/close/', CloseAd.asView()),
+  path('static/<str:name>', StaticFile.asView()),
+  path('api/backend/user/', UserList.asView(), { name: 'user-list' }),
+  path('api/backend/user/<int:id>/', UserDetail.asView(), { name: 'user-detail' }),
+  path('api/backend/session/', LoginSession.asView(), { name: 'session' }),
+  path('api/shop/product/', ProductList.asView(), { name: 'product-list' }),
+  path('api/shop/product/<slug:slug>/', ProductDetail.asView(), { name: 'product-detail' }),
+  path('api/shop/picture/<md5:digest>/', Picture.asView(), { name: 'picture' }),
+  path('api/shop/cart/', Cart.asView(), { name: 'cart-api' }),
+  path('api/shop/cart/<str:sku>/', CartLine.asView(), { name: 'cart-line' }),
+  path('api/shop/history/', History.asView(), { name: 'history' }),
+  path('healthz', healthz),
+  path('readyz', readyz),
+]

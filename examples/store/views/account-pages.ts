@@ -1,0 +1,162 @@
+/**
+ * Registering, logging in and out, and the visitor's own page.
+ */
+import {
+  authenticate,
+  type Form,
+  Form as FormReader,
+  type HttpRequest,
+  type HttpResponse,
+  isSafeRedirect,
+  login,
+  loginRequired,
+  logout,
+  redirect,
+  requireUser,
+  TooManyAttempts,
+  updateSessionAuthHash,
+  type User,
+  UserExistsError,
+  View,
+} from 'nuages'
+import { z } from 'zod'
+import { newPasswordSchema, passwordErrors, passwordSchema, usernameSchema } from '../accounts.ts'
+import { frameOf, htmlPage } from '../frame.ts'
+import { addMessage } from '../messages.ts'
+import { loginPage, profilePage, registerPage } from '../pages/account.ts'
+import { emptyForm, type FormState } from '../pages/form.ts'
+
+const mismatch = 'The two passwords are not the same.'
+
+const Registration = z
+  .object({ username: usernameSchema, password1: newPasswordSchema, password2: z.string('This field is required.') })
+  .refine(({ password1, password2 }) => password1 === password2, { path: ['password2'], message: mismatch })
+
+const Login = z.object({
+  username: z.string('This field is required.').min(1, 'This field is required.').max(1000),
+  password: passwordSchema,
+  remember: z.string().optional(),
+  next: z.string().optional(),
+})
+
+const PasswordChange = z
+  .object({
+    old_password: passwordSchema,
+    new_password1: newPasswordSchema,
+    new_password2: z.string('This field is required.'),
+  })
+  .refine(form => form.new_password1 === form.new_password2, { path: ['new_password2'], message: mismatch })
+
+/** The state for the page: values of the named fields only, so that no password is ever shown again. */
+function stateOf(form: Form<unknown>, kept: readonly string[]): FormState {
+  return { values: Object.fromEntries(kept.map(name => [name, form.value(name)])), errors: form.errors }
+}
+
+/** Where to go after logging in: on this host only, or to the visitor's page. */
+function nextOf(request: HttpRequest, next: string | undefined): string {
+  const safe = next !== undefined && isSafeRedirect(next, { hosts: new Set([request.host]), requireHttps: request.isSecure })
+  return safe ? next : request.app.settings.LOGIN_REDIRECT_URL
+}
+
+/** `/user/register/` */
+export class Register extends View {
+  async get(request: HttpRequest): Promise<HttpResponse> {
+    return htmlPage(registerPage(await frameOf(request), emptyForm))
+  }
+
+  async post(request: HttpRequest): Promise<HttpResponse> {
+    const form = await FormReader.read(request, Registration)
+    const user = form.data === null ? null : await create(request, form, form.data)
+    if (user === null) return htmlPage(registerPage(await frameOf(request), stateOf(form, ['username'])), 422)
+    await login(request, user)
+    await addMessage(request, 'success', `Welcome, ${user.username}.`)
+    return redirect(request.app.settings.LOGIN_REDIRECT_URL)
+  }
+}
+
+async function create(request: HttpRequest, form: Form<unknown>, data: z.infer<typeof Registration>): Promise<User | null> {
+  const { username, password1: password } = data
+  const problems = passwordErrors(request.app, 'password1', password, { username })
+  for (const message of problems?.password1 ?? []) form.addError(message, 'password1')
+  if (problems !== null) return null
+  try {
+    return await request.app.users.createUser({ username, password })
+  } catch (error) {
+    if (!(error instanceof UserExistsError)) throw error
+    form.addError(error.message, 'username')
+    return null
+  }
+}
+
+/** `/user/login/` */
+export class LogIn extends View {
+  async get(request: HttpRequest): Promise<HttpResponse> {
+    const next = request.GET.get('next') ?? ''
+    return htmlPage(loginPage(await frameOf(request), { values: { next }, errors: {} }))
+  }
+
+  async post(request: HttpRequest): Promise<HttpResponse> {
+    const form = await FormReader.read(request, Login)
+    const failed = async (status: number): Promise<HttpResponse> =>
+      htmlPage(loginPage(await frameOf(request), stateOf(form, ['username', 'next', 'remember'])), status)
+    if (form.data === null) return failed(422)
+    const { data } = form
+    try {
+      const user = await authenticate(request, data)
+      if (user === null) {
+        form.addError('Please enter a correct username and password. Note that both fields may be case-sensitive.')
+        return failed(422)
+      }
+      await login(request, user)
+    } catch (error) {
+      if (!(error instanceof TooManyAttempts)) throw error
+      form.addError(error.message)
+      const response = await failed(error.status)
+      response.headers.set('Retry-After', String(error.retryAfterSeconds))
+      return response
+    }
+    ;(await request.session).setExpiry(data.remember === undefined ? 0 : null)
+    return redirect(nextOf(request, data.next))
+  }
+}
+
+/** `/user/logout/` */
+export class LogOut extends View {
+  async post(request: HttpRequest): Promise<HttpResponse> {
+    await logout(request)
+    return redirect('/')
+  }
+}
+
+class ProfileView extends View {
+  async get(request: HttpRequest): Promise<HttpResponse> {
+    const { username } = await requireUser(request)
+    return htmlPage(profilePage(await frameOf(request), { username, form: emptyForm }))
+  }
+}
+
+/** `/user/` */
+export const profile = loginRequired(ProfileView.asView())
+
+class ChangePasswordView extends View {
+  async post(request: HttpRequest): Promise<HttpResponse> {
+    const user = await requireUser(request)
+    const form = await FormReader.read(request, PasswordChange)
+    if (form.data !== null) {
+      const { old_password, new_password1 } = form.data
+      if ((await authenticate(request, { username: user.username, password: old_password })) === null)
+        form.addError('Your old password was entered incorrectly.', 'old_password')
+      const problems = passwordErrors(request.app, 'new_password1', new_password1, user)
+      for (const message of problems?.new_password1 ?? []) form.addError(message, 'new_password1')
+    }
+    if (form.data === null)
+      return htmlPage(profilePage(await frameOf(request), { username: user.username, form: stateOf(form, []) }), 422)
+    const changed = await request.app.users.setPassword(user.id, form.data.new_password1)
+    if (changed !== null) await updateSessionAuthHash(request, changed)
+    await addMessage(request, 'success', 'Your password is changed. You are logged out everywhere else.')
+    return redirect(request.app.settings.LOGIN_REDIRECT_URL)
+  }
+}
+
+/** `/user/password/` */
+export const changePassword = loginRequired(ChangePasswordView.asView())

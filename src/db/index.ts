@@ -1,0 +1,20 @@
+/**
+ * `nuages/db`: the database, by its URL: SQLite, PostgreSQL, MySQL or MariaDB.
+ *
+ * Start with `openDatabase()`; `migrateDjangoTables()` makes the tables for users and sessions.
+ *
+ * @module
+ */
+export type { ColumnTime, TimeSettings } from './column-time.ts'
+export type { Database, DatabaseOptions, Parameter, Statement, Tables } from './database.ts'
+export {
+  DatabaseUnavailable,
+  type UnavailableReason,
+  UniqueViolation,
+  type UniqueViolationDetails,
+  unavailableReasons,
+} from './errors.ts'
+export { migrateApplication, migrateDjangoTables } from './migrate.ts'
+export { openDatabase } from './open.ts'
+export type { DjangoTables } from './schema/tables.ts'
+export { type DatabaseAddress, type Dialect, dialects, parseDatabaseUrl } from './url.ts'

@@ -1,0 +1,202 @@
+/**
+ * Creates Django's tables, and an application's own.
+ *
+ * Owns what to do about a database that has some of them: what Django made stays as it is, what was begun is ended,
+ * what cannot be told apart is refused. Leaves the definitions to ./schema/.
+ */
+import { type Kysely, type QueryExecutorProvider, sql } from 'kysely'
+import { type Migration, Migrator } from 'kysely/migration'
+import { ConfigError, systemClock } from '../kit/index.ts'
+import type { Database } from './database.ts'
+import { type DjangoApp, djangoApps, djangoModels, permissionActions } from './schema/apps.ts'
+import { mysqlSchema } from './schema/mysql.ts'
+import { postgresqlSchema } from './schema/postgresql.ts'
+import { sqliteSchema } from './schema/sqlite.ts'
+import type { DjangoTable } from './schema/tables.ts'
+import type { Dialect } from './url.ts'
+
+/** Longest wait for another process that migrates the same database, in seconds. */
+const lockSeconds = 60
+/** Any number that no other program takes: the first digits of SHA-256 of `nuages`. */
+const advisoryLock = 0x6e756167
+
+const schemas = { sqlite: sqliteSchema, postgresql: postgresqlSchema, mysql: mysqlSchema }
+
+/**
+ * Creates those of Django's tables that are missing: users, groups, permissions, content types, sessions, and the rows
+ * by which a Django finds nothing left to migrate. Tables that Django made are not touched.
+ *
+ * Safe to run twice, and in two processes at once. On SQLite and PostgreSQL it happens as a whole or not at all; on
+ * MySQL, where CREATE TABLE cannot be undone, a run that was cut off is completed by the next.
+ *
+ * @throws {ConfigError} for tables that are neither Django's nor complete.
+ * @throws {DatabaseUnavailable}
+ */
+export async function migrateDjangoTables<AllTables>(db: Database<AllTables>): Promise<{ created: readonly string[] }> {
+  const applied = db.toColumnTime(systemClock())
+  const created = await alone(db, async connection => {
+    const columns = await readColumns(connection, db.dialect)
+    const missing = columns.django_migrations ? [] : await createTable(connection, db.dialect, 'django_migrations')
+    const recorded = await readMigrations(connection)
+    const unrecorded = djangoApps.filter(app => !isComplete(app, columns, recorded))
+    for (const app of unrecorded) {
+      for (const table of Object.keys(app.tables) as DjangoTable[]) {
+        if (!columns[table]) missing.push(...(await createTable(connection, db.dialect, table)))
+      }
+    }
+    if (unrecorded.length > 0) await insertRows(connection, db.dialect, { apps: unrecorded, applied })
+    return missing
+  })
+  return { created }
+}
+
+/**
+ * Runs an application's own migrations that have not run yet, in the order of their names.
+ *
+ * Kysely's `Migrator`; each database remembers them in its `kysely_migration`. Resolves the names of those that ran.
+ *
+ * @throws what a migration threw. What it did is rolled back, except on MySQL.
+ */
+export async function migrateApplication<AllTables>(
+  db: Database<AllTables>,
+  migrations: Readonly<Record<string, Migration>>,
+): Promise<readonly string[]> {
+  const provider = { getMigrations: async () => ({ ...migrations }) }
+  const { error, results = [] } = await new Migrator({ db: db.kysely, provider }).migrateToLatest()
+  if (error !== undefined) throw error
+  return results.map(result => result.migrationName)
+}
+
+/** Runs `work` while no other process migrates, in a transaction where the database can roll back CREATE TABLE. */
+async function alone<T, AllTables>(
+  { dialect, kysely }: Database<AllTables>,
+  work: (connection: QueryExecutorProvider) => Promise<T>,
+): Promise<T> {
+  if (dialect === 'mysql') return await kysely.connection().execute(connection => withNamedLock(connection, work))
+  return await kysely.transaction().execute(async transaction => {
+    if (dialect === 'postgresql') {
+      await sql.raw(`SET LOCAL lock_timeout = '${lockSeconds}s'`).execute(transaction)
+      await sql`SELECT pg_advisory_xact_lock(${sql.lit(advisoryLock)})`.execute(transaction)
+    }
+    return await work(transaction)
+  })
+}
+
+async function withNamedLock<T, AllTables>(
+  connection: Kysely<AllTables>,
+  work: (connection: QueryExecutorProvider) => Promise<T>,
+): Promise<T> {
+  const name = sql`CONCAT('nuages-migrate-', LEFT(SHA2(DATABASE(), 256), 32))` // at most 64 characters, one for each database
+  const { rows } = await sql<{ got: number | null }>`SELECT GET_LOCK(${name}, ${sql.lit(lockSeconds)}) AS got`.execute(
+    connection,
+  )
+  if (rows[0]?.got !== 1) {
+    throw new ConfigError('Another process has been migrating this database for a minute.', 'End it, then try again.')
+  }
+  try {
+    return await work(connection)
+  } finally {
+    await sql`SELECT RELEASE_LOCK(${name})`.execute(connection)
+  }
+}
+
+type Columns = Partial<Record<DjangoTable, readonly string[]>>
+
+const columnQueries: Readonly<Record<Dialect, string>> = {
+  sqlite: `SELECT tables.name AS tab, columns.name AS col
+    FROM sqlite_master AS tables, pragma_table_info(tables.name) AS columns WHERE tables.type = 'table'`,
+  postgresql: `SELECT table_name AS tab, column_name AS col
+    FROM information_schema.columns WHERE table_schema = current_schema()`,
+  mysql: `SELECT table_name AS tab, column_name AS col FROM information_schema.columns WHERE table_schema = DATABASE()`,
+}
+
+async function readColumns(connection: QueryExecutorProvider, dialect: Dialect): Promise<Columns> {
+  const { rows } = await sql.raw<{ tab: string; col: string }>(columnQueries[dialect]).execute(connection)
+  const columns = Object.groupBy(rows, row => row.tab)
+  const known = Object.keys(schemas.sqlite).filter(table => columns[table])
+  return Object.fromEntries(known.map(table => [table, columns[table]?.map(row => row.col)]))
+}
+
+async function readMigrations(connection: QueryExecutorProvider): Promise<ReadonlySet<string>> {
+  const { rows } = await sql<{ app: string; name: string }>`SELECT app, name FROM django_migrations`.execute(connection)
+  return new Set(rows.map(({ app, name }) => `${app}.${name}`))
+}
+
+/** True when Django, or an earlier run, has made all of an app; false when there is something to make. */
+function isComplete(app: DjangoApp, columns: Columns, recorded: ReadonlySet<string>): boolean {
+  const open = app.migrations.filter(name => !recorded.has(`${app.app}.${name}`))
+  const absent = Object.keys(app.tables).filter(table => !columns[table as DjangoTable])
+  if (open.length === 0 && absent.length === 0) return true
+  if (open.length === 0) {
+    const problem = `This database's Django has migrated "${app.app}" without the table ${absent.join(', ')}.`
+    throw new ConfigError(
+      problem,
+      'Nuages needs the tables of Django itself: it cannot share a site with AUTH_USER_MODEL.',
+    )
+  }
+  if (open.length < app.migrations.length) {
+    const problem = `This database's Django has not run the migration ${app.app}.${open[0]}.`
+    throw new ConfigError(problem, "Run that site's `manage.py migrate` first, with Django 3.2 or later.")
+  }
+  for (const [table, expected] of Object.entries(app.tables)) {
+    const found = columns[table as DjangoTable]
+    const lacking = found ? expected.filter(column => !found.includes(column)) : []
+    if (lacking.length === 0) continue
+    const problem = `The table ${table} is not Django's: it lacks the column ${lacking.join(', ')}.`
+    throw new ConfigError(problem, 'Rename it, or use another database.')
+  }
+  return false
+}
+
+async function createTable(connection: QueryExecutorProvider, dialect: Dialect, table: DjangoTable): Promise<string[]> {
+  for (const statement of schemas[dialect][table]) await sql.raw(statement).execute(connection)
+  return [table]
+}
+
+interface Rows {
+  readonly apps: readonly DjangoApp[]
+  readonly applied: string
+}
+
+/** The rows last, and together: on MySQL they tell that the tables are all there. */
+async function insertRows(connection: QueryExecutorProvider, dialect: Dialect, { apps, applied }: Rows): Promise<void> {
+  if (dialect === 'mysql') await sql`BEGIN`.execute(connection)
+  await insertContentTypes(connection)
+  await insertPermissions(connection)
+  for (const { app, migrations } of apps) {
+    const rows = migrations.map(name => sql`(${app}, ${name}, ${applied})`)
+    await sql`INSERT INTO django_migrations (app, name, applied) VALUES ${sql.join(rows)}`.execute(connection)
+  }
+  if (dialect === 'mysql') await sql`COMMIT`.execute(connection)
+}
+
+async function readContentTypes(connection: QueryExecutorProvider): Promise<ReadonlyMap<string, number>> {
+  const query = sql<{
+    id: number
+    app_label: string
+    model: string
+  }>`SELECT id, app_label, model FROM django_content_type`
+  const { rows } = await query.execute(connection)
+  return new Map(rows.map(({ id, app_label, model }) => [`${app_label}.${model}`, id]))
+}
+
+async function insertContentTypes(connection: QueryExecutorProvider): Promise<void> {
+  const known = await readContentTypes(connection)
+  const missing = djangoModels.filter(({ app, model }) => !known.has(`${app}.${model}`))
+  if (missing.length === 0) return
+  const rows = missing.map(({ app, model }) => sql`(${app}, ${model})`)
+  await sql`INSERT INTO django_content_type (app_label, model) VALUES ${sql.join(rows)}`.execute(connection)
+}
+
+async function insertPermissions(connection: QueryExecutorProvider): Promise<void> {
+  const ids = await readContentTypes(connection)
+  const query = sql<{ type: number; codename: string }>`SELECT content_type_id AS type, codename FROM auth_permission`
+  const known = new Set((await query.execute(connection)).rows.map(({ type, codename }) => `${type}.${codename}`))
+  const rows = djangoModels.flatMap(({ app, model, verboseName }) => {
+    const id = ids.get(`${app}.${model}`)
+    const missing = permissionActions.filter(action => !known.has(`${id}.${action}_${model}`))
+    return missing.map(action => sql`(${`Can ${action} ${verboseName}`}, ${id}, ${`${action}_${model}`})`)
+  })
+  if (rows.length === 0) return
+  await sql`INSERT INTO auth_permission (name, content_type_id, codename) VALUES ${sql.join(rows)}`.execute(connection)
+}

@@ -1,0 +1,110 @@
+/**
+ * SQLite, built into Node.
+ *
+ * Owns the two connections to one file: `kysely`'s, which may be inside a transaction, and the statements', which never
+ * is. On one connection, a request's statement would run inside another request's transaction, and be rolled back with it.
+ */
+import { randomUUID } from 'node:crypto'
+import { existsSync } from 'node:fs'
+import { dirname } from 'node:path'
+import type { SQLInputValue } from 'node:sqlite'
+import { Kysely } from 'kysely'
+import { ConfigError } from '../kit/index.ts'
+import { createColumnTime } from './column-time.ts'
+import { type Database, type DatabaseOptions, defaultBusyMs, type Parameter, type Statement } from './database.ts'
+import { DatabaseUnavailable } from './errors.ts'
+import { isMissingSqliteTable, SqliteConnection, type SqliteSource } from './sqlite-connection.ts'
+import { SqliteDialect } from './sqlite-dialect.ts'
+
+/** Opens a SQLite file by its absolute path, or a new database in memory by `null`. */
+export function openSqlite<Tables>(path: string | null, options: DatabaseOptions): Database<Tables> {
+  const { busyMs = defaultBusyMs } = options
+  if (path !== null && !existsSync(dirname(path))) {
+    throw new ConfigError(`The folder ${dirname(path)} does not exist.`, 'Create it, or correct DATABASE_URL.', {
+      setting: 'DATABASE_URL',
+    })
+  }
+  const source: SqliteSource = { path, memoryName: `nuages-${randomUUID()}`, existed: false }
+  const statements = new SqliteConnection(source, busyMs)
+  const queries = new SqliteConnection(source, busyMs)
+  const time = createColumnTime('sqlite', options)
+  const onTransaction = (open: boolean): void => statements.waitOnLoop(!open)
+  if (path === null) statements.statement('SELECT 1') // memory lives as long as one connection to it is open
+  return {
+    dialect: 'sqlite',
+    ...time,
+    kysely: new Kysely<Tables>({ dialect: new SqliteDialect(queries, time, onTransaction) }),
+    prepare: <Row>(sql: string) => new SqliteStatement<Row>(statements, sql),
+    async ping() {
+      await statements.retry(() => {
+        statements.look(true)
+        statements.statement('SELECT count(*) FROM sqlite_master').get()
+      })
+    },
+    async close() {
+      queries.close()
+      statements.close()
+    },
+  }
+}
+
+const onlyReads = /^\s*(?:select|values|explain)\b/i
+
+class SqliteStatement<Row> implements Statement<Row> {
+  readonly #connection: SqliteConnection
+  readonly #sql: string
+  readonly #writes: boolean
+
+  constructor(connection: SqliteConnection, sql: string) {
+    this.#connection = connection
+    this.#sql = sql
+    this.#writes = !onlyReads.test(sql)
+  }
+
+  get(parameters: readonly Parameter[] = []): Promise<Row | undefined> {
+    return this.#perform(parameters, getRow) as Promise<Row | undefined>
+  }
+
+  all(parameters: readonly Parameter[] = []): Promise<Row[]> {
+    return this.#perform(parameters, allRows) as Promise<Row[]>
+  }
+
+  run(parameters: readonly Parameter[] = []): Promise<number> {
+    return this.#perform(parameters, countChanges)
+  }
+
+  insert(parameters: readonly Parameter[] = []): Promise<number> {
+    return this.#perform(parameters, insertedId)
+  }
+
+  #perform<T>(parameters: readonly Parameter[], step: Step<T>): Promise<T> {
+    const values = toSqliteValues(parameters)
+    const work = (): T => {
+      this.#connection.look(this.#writes)
+      return step(this.#connection.statement(this.#sql), values)
+    }
+    try {
+      return Promise.resolve(work())
+    } catch (error) {
+      return isMissingSqliteTable(error)
+        ? Promise.reject(DatabaseUnavailable.notMigrated(error))
+        : this.#connection.retryAfter(error, work)
+    }
+  }
+}
+
+type Prepared = ReturnType<SqliteConnection['statement']>
+type Step<T> = (statement: Prepared, values: readonly SQLInputValue[]) => T
+const getRow: Step<unknown> = (statement, values) => statement.get(...values)
+const allRows: Step<unknown[]> = (statement, values) => statement.all(...values)
+const countChanges: Step<number> = (statement, values) => Number(statement.run(...values).changes)
+const insertedId: Step<number> = (statement, values) => Number(statement.run(...values).lastInsertRowid)
+
+/** SQLite has no booleans: Django keeps 0 and 1. */
+function toSqliteValues(parameters: readonly Parameter[]): readonly SQLInputValue[] {
+  for (const parameter of parameters) {
+    if (typeof parameter === 'boolean')
+      return parameters.map(value => (typeof value === 'boolean' ? Number(value) : value))
+  }
+  return parameters as readonly SQLInputValue[]
+}
