@@ -8,7 +8,7 @@
  */
 import { homedir } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
-import { filesIn, type Import, importsOf, lineAt, codeOf, textOf } from './source-text.ts'
+import { codeOf, filesIn, type Import, importsOf, lineAt, textOf } from './source-text.ts'
 
 /** From the ground up. A room may import rooms of lower floors, and none of its own floor. */
 const floors: readonly (readonly string[])[] = [

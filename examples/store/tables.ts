@@ -2,7 +2,8 @@
  * The store's own tables and the goods of a first start.
  */
 import { createHash } from 'node:crypto'
-import type { Kysely, Migration } from 'kysely'
+import type { Kysely } from 'kysely'
+import type { Migration } from 'kysely/migration'
 import { catalogue } from './catalogue.ts'
 import { drawPicture } from './pictures.ts'
 

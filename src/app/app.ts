@@ -1,7 +1,8 @@
 /**
  * The app: the only place where the rooms are wired together.
  */
-import type { Kysely, Migration } from 'kysely'
+import type { Kysely } from 'kysely'
+import type { Migration } from 'kysely/migration'
 import { Auth, Users } from '../auth/index.ts'
 import { createCsrfPolicy, type CsrfPolicy } from '../csrf/index.ts'
 import { type Database, migrateApplication, migrateDjangoTables, openDatabase, type Tables } from '../db/index.ts'
@@ -10,16 +11,22 @@ import { type Awaitable, type Clock, HttpError, systemClock } from '../kit/index
 import { checkHost, compose, consoleLogger, type Logger, type Middleware, type Next, requestLog, securityHeaders } from '../middleware/index.ts'
 import { createDatabaseSessionStore, createSessions, type Sessions } from '../sessions/index.ts'
 import { defineSettings, type Settings } from '../settings/index.ts'
-import { createResolver, type Resolver, type Route } from '../urls/index.ts'
-import { errorResponse, type ErrorView } from '../views/index.ts'
+import { createResolver, type PathParams, type Resolver, type Route } from '../urls/index.ts'
+import { errorResponse, type ErrorView, type ViewFunction } from '../views/index.ts'
 import { checkRequestLine, dispatch, finish } from './dispatch.ts'
 import { fetchSource } from './fetch-source.ts'
 import { AppRequest } from './request.ts'
 
+/** A route to a view of an app; what the view asks of its path, the path has. */
+export type AppRoute = Route<AppView>
+
+/** A view whose parameters its route provides. */
+export type AppView = ViewFunction<PathParams<''>>
+
 export interface AppOptions {
   /** From `defineSettings`. */
   readonly settings: Settings
-  readonly urls: readonly Route[]
+  readonly urls: readonly AppRoute[]
   /** Your own layers, outermost first, around the views and inside the security ones. */
   readonly middleware?: readonly Middleware[]
   /** The tables of your application, by name, run in the order of their names by `nuages migrate`. */
@@ -44,7 +51,7 @@ export class App {
   readonly users: Users
   readonly auth: Auth
   readonly sessions: Sessions
-  readonly resolver: Resolver
+  readonly resolver: Resolver<AppView>
   /** What all requests share. */
   readonly context: RequestContext
   readonly csrfPolicy: CsrfPolicy

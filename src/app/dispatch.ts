@@ -7,19 +7,20 @@ import { fromResponse, HttpResponse, MethodNotAllowed, NotFound, redirect, Reque
 import type { Awaitable } from '../kit/index.ts'
 import { finishSession } from '../sessions/index.ts'
 import type { Resolver } from '../urls/index.ts'
-import { type ViewFunction, type ViewResult } from '../views/index.ts'
+import type { ViewResult } from '../views/index.ts'
+import type { AppView } from './app.ts'
 import type { AppRequest } from './request.ts'
 
 /** Methods that change nothing (RFC 9110, 9.2.1): no CSRF check. */
 const safeMethods: readonly string[] = ['GET', 'HEAD', 'OPTIONS', 'TRACE']
 
 /** Finds the view of a request and runs it. */
-export function dispatch(request: AppRequest, resolver: Resolver): Awaitable<HttpResponse> {
+export function dispatch(request: AppRequest, resolver: Resolver<AppView>): Awaitable<HttpResponse> {
   const match = resolver.resolve(request.path)
   if (match === null) return unknownPath(request, resolver)
-  const view = match.view as ViewFunction
+  const { view } = match
   request.route = match.route
-  request.params = match.params as Readonly<Record<string, unknown>>
+  request.params = match.params
   if (view.methods !== undefined && !view.methods.includes(request.method)) throw new MethodNotAllowed(view.methods)
   if (safeMethods.includes(request.method) || view.csrfExempt === true) return settle(view(request, match.params))
   return request.csrf.check().then(() => view(request, match.params)).then(toHttpResponse)
@@ -36,13 +37,12 @@ function toHttpResponse(result: ViewResult): HttpResponse {
 }
 
 /** A path that only lacks its final slash is sent there: with GET and HEAD, since others would lose their body on the way. */
-function unknownPath(request: AppRequest, resolver: Resolver): HttpResponse {
-  const location = request.app.settings.APPEND_SLASH ? resolver.slashRedirect(request.path) : null
+function unknownPath(request: AppRequest, resolver: Resolver<AppView>): HttpResponse {
+  const location = request.app.settings.APPEND_SLASH ? resolver.slashRedirect(request.path, request.queryString) : null
   if (location === null) throw new NotFound()
   if (request.method !== 'GET' && request.method !== 'HEAD')
     throw new NotFound(`Nothing is here. The address ends with a slash: send this ${request.method} to ${location}`)
-  const query = request.queryString === '' ? '' : `?${request.queryString}`
-  return redirect(`${location}${query}`, { status: 301 })
+  return redirect(location, { status: 301 })
 }
 
 /** Saves what the request left to save, and sets its cookies. */

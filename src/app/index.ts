@@ -5,5 +5,5 @@
  *
  * @module
  */
-export { App, type AppOptions, createApp } from './app.ts'
+export { App, type AppOptions, type AppRoute, type AppView, createApp } from './app.ts'
 export { healthz, readyz } from './health.ts'

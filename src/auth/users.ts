@@ -82,18 +82,18 @@ export class Users {
     const insert = this.#database.prepare(
       'INSERT INTO auth_user (password, last_login, is_superuser, username, first_name, last_name, email, is_staff, is_active, date_joined) VALUES (?, NULL, ?, ?, ?, ?, ?, ?, ?, ?)',
     )
-    const { toColumnBoolean: flag, toColumnTime } = this.#database
+    const { toColumnTime } = this.#database
     await this.#unlessTaken(
       username,
       insert.run([
         password,
-        flag(fields.isSuperuser ?? false),
+        fields.isSuperuser ?? false,
         username,
         fields.firstName ?? '',
         fields.lastName ?? '',
         normalizeEmail(fields.email ?? ''),
-        flag(fields.isStaff ?? false),
-        flag(fields.isActive ?? true),
+        fields.isStaff ?? false,
+        fields.isActive ?? true,
         toColumnTime(this.#clock()),
       ]),
     )
@@ -111,15 +111,14 @@ export class Users {
    * @throws {UserExistsError} with status 409 when the new name is taken.
    */
   async update(id: number, changes: UserChanges): Promise<User | null> {
-    const flag = this.#database.toColumnBoolean
     const values = Object.entries({
       username: changes.username === undefined ? undefined : normalizeUsername(changes.username),
       email: changes.email === undefined ? undefined : normalizeEmail(changes.email),
       first_name: changes.firstName,
       last_name: changes.lastName,
-      is_active: changes.isActive === undefined ? undefined : flag(changes.isActive),
-      is_staff: changes.isStaff === undefined ? undefined : flag(changes.isStaff),
-      is_superuser: changes.isSuperuser === undefined ? undefined : flag(changes.isSuperuser),
+      is_active: changes.isActive,
+      is_staff: changes.isStaff,
+      is_superuser: changes.isSuperuser,
     }).filter(([, value]) => value !== undefined)
     if (values.length > 0) {
       const assignments = values.map(([column]) => `${column} = ?`).join(', ')

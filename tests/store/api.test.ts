@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { describe, it, type TestContext } from 'node:test'
 import type { App } from 'nuages'
 import { Client } from 'nuages/testing'
-import { openStore } from './open-store.ts'
+import { type JsonBody, jsonOf, openStore } from './open-store.ts'
 
 const password = 'quiet-rain-on-tin-roofs'
 
@@ -24,7 +24,7 @@ describe('api/backend/user/', () => {
     const again = await client.post('/api/backend/user/', { json: { username: 'ada', password } })
     assert.equal(again.status, 409)
     assert.equal(again.headers.get('content-type'), 'application/problem+json')
-    assert.equal((await again.json()).code, 'user_exists')
+    assert.equal((await jsonOf(again)).code, 'user_exists')
     for (const [json, field] of [
       [{ username: '', password }, 'username'],
       [{ username: 'a b', password }, 'username'],
@@ -37,21 +37,21 @@ describe('api/backend/user/', () => {
     ] as const) {
       const response = await client.post('/api/backend/user/', { json })
       assert.equal(response.status, 422, JSON.stringify(json))
-      assert((await response.json()).errors[field].length > 0)
+      assert(((await jsonOf(response)).errors[field]?.length ?? 0) > 0)
     }
   })
 
   it('lists users for staff only, searched and ordered by what is allowed', async t => {
     const { app, client } = await loggedIn(t, { isStaff: true })
     await app.users.createUser({ username: 'bob' })
-    const list = await (await client.get('/api/backend/user/?ordering=-username&page_size=1')).json()
+    const list = await jsonOf(await client.get('/api/backend/user/?ordering=-username&page_size=1'))
     assert.deepEqual(list.data, {
       items: [{ id: 2, username: 'bob', email: '', first_name: '', last_name: '' }],
       total: 2,
       page: 1,
       pageSize: 1,
     })
-    assert.equal((await (await client.get('/api/backend/user/?search=AD')).json()).data.total, 1)
+    assert.equal((await jsonOf(await client.get('/api/backend/user/?search=AD'))).data.total, 1)
     assert.equal((await client.get('/api/backend/user/?ordering=password')).status, 422)
     assert.equal((await new Client(app).get('/api/backend/user/')).status, 401)
     const bob = new Client(app)
@@ -63,7 +63,7 @@ describe('api/backend/user/', () => {
     const { app, client, id } = await loggedIn(t)
     const path = `/api/backend/user/${id}/`
     const whole = { username: 'ada', email: 'ada@Example.COM', first_name: 'Ada', last_name: 'L' }
-    assert.deepEqual((await (await client.put(path, { json: whole })).json()).data, { id, ...whole, email: 'ada@example.com' })
+    assert.deepEqual((await jsonOf(await client.put(path, { json: whole }))).data, { id, ...whole, email: 'ada@example.com' })
     assert.equal((await client.put(path, { json: { username: 'ada' } })).status, 422)
     assert.equal((await client.patch(path, { json: { is_staff: true, isStaff: true, is_superuser: true, id: 7 } })).status, 200)
     const user = await app.users.get(id)
@@ -102,12 +102,12 @@ describe('api/backend/session/', () => {
     assert.deepEqual(await response.json(), { code: 0, message: 'success', data: { id: 1, username: 'ada' } })
     const key = client.cookies.get('sessionid')
     assert.notEqual(key, anonymous)
-    assert.equal((await (await client.get('/api/shop/cart/')).json()).data.count, 1)
+    assert.equal((await jsonOf(await client.get('/api/shop/cart/'))).data.count, 1)
     assert.equal((await client.delete('/api/backend/session/')).status, 200)
     assert.equal((await app.sessions.open(key)).sessionKey, null)
     const late = await client.get('/api/backend/session/')
     assert.equal(late.status, 401)
-    assert.equal((await late.json()).code, 'not_logged_in')
+    assert.equal((await jsonOf(late)).code, 'not_logged_in')
   })
 
   it('answers 401 for a wrong password, an unknown name and an inactive account alike', async t => {
@@ -135,7 +135,7 @@ describe('api/backend/session/', () => {
     assert.equal(bad.filter(response => response.status === 401).length, 10)
     const refused = await log('ada', password)
     assert.equal(refused.status, 429)
-    assert.equal((await refused.json()).code, 'too_many_attempts')
+    assert.equal((await jsonOf(refused)).code, 'too_many_attempts')
     assert(Number(refused.headers.get('retry-after')) > 0)
     assert.equal((await log('ada', password, '10.1.2.3')).status, 200)
   })
@@ -144,7 +144,7 @@ describe('api/backend/session/', () => {
 describe('api/shop/', () => {
   it('adds to the cart, changes and removes lines', async t => {
     const client = new Client(await openStore(t))
-    const cart = async (response: Response): Promise<Record<string, unknown>> => (await response.json()).data
+    const cart = async (response: Response): Promise<JsonBody['data']> => (await jsonOf(response)).data
     const first = await cart(await client.post('/api/shop/cart/', { json: { sku: 'MUG-FOG', quantity: 2 } }))
     assert.deepEqual(first, {
       items: [{ sku: 'MUG-FOG', name: 'Morning Fog Mug', quantity: 2, price: 1890, total: 3780 }],
@@ -179,9 +179,9 @@ describe('api/shop/', () => {
 
   it('shows products and their pictures, which may be kept for ever', async t => {
     const client = new Client(await openStore(t))
-    const { data } = await (await client.get('/api/shop/product/?ordering=-price&search=lamp')).json()
+    const { data } = await jsonOf(await client.get('/api/shop/product/?ordering=-price&search=lamp'))
     assert(data.total >= 1)
-    const { data: product } = await (await client.get('/api/shop/product/morning-fog-mug/')).json()
+    const { data: product } = await jsonOf(await client.get('/api/shop/product/morning-fog-mug/'))
     assert.deepEqual(Object.keys(product).sort(), ['currency', 'description', 'name', 'picture', 'price', 'sku', 'slug', 'stock'])
     const picture = await client.get(product.picture)
     assert.equal(picture.headers.get('content-type'), 'image/svg+xml')

@@ -37,3 +37,25 @@ export async function openStore(t: TestContext, settings: Partial<Settings> = {}
   await app.migrate()
   return app
 }
+
+/** What an answer's JSON holds, for a test to look into. */
+export async function jsonOf(response: Response): Promise<JsonBody> {
+  return (await response.json()) as JsonBody
+}
+
+/** Both shapes of the API: success has `data`, a problem has `code` in words and perhaps `errors`. */
+export interface JsonBody {
+  readonly code: number | string
+  readonly status: number
+  readonly title: string
+  readonly detail: string
+  readonly errors: Readonly<Record<string, readonly string[]>>
+  readonly data: Data
+}
+
+interface Data {
+  readonly items: readonly { readonly slug: string; readonly sku: string }[]
+  readonly count: number
+  readonly total: number
+  readonly picture: string
+}

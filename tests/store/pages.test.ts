@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { Client } from 'nuages/testing'
-import { openStore } from './open-store.ts'
+import { jsonOf, openStore } from './open-store.ts'
 
 const password = 'quiet-rain-on-tin-roofs'
 
@@ -142,10 +142,10 @@ describe('the pages', () => {
 
   it('remember ten products, newest first, without doubles', async t => {
     const client = new Client(await openStore(t))
-    const { items } = (await (await client.get('/api/shop/product/?page_size=12')).json()).data as { items: { slug: string }[] }
+    const { items } = (await jsonOf(await client.get('/api/shop/product/?page_size=12'))).data
     for (const { slug } of items) await client.get(`/product/${slug}/`)
     await client.get(`/product/${items[5]?.slug}/`)
-    const history = (await (await client.get('/api/shop/history/')).json()).data.items.map((item: { slug: string }) => item.slug)
+    const history = (await jsonOf(await client.get('/api/shop/history/'))).data.items.map(item => item.slug)
     assert.equal(history.length, 10)
     assert.equal(history[0], items[5]?.slug)
     assert.equal(new Set(history).size, 10)

@@ -1,0 +1,18 @@
+/**
+ * `nuages/settings`: the settings of an application, by Django's names.
+ *
+ * Start with `defineSettings()`; take values from the environment with `env()` and `envSettings()`.
+ *
+ * @module
+ */
+export {
+  type PasswordAlgorithm,
+  type PasswordValidator,
+  type PasswordValidatorInput,
+  passwordAlgorithms,
+} from './accounts.ts'
+export { type CookieSameSite, cookieSameSites } from './cookies.ts'
+export { type DeployProblem, deployProblems } from './deploy.ts'
+export { type Environment, env, envSettings, isProduction } from './env.ts'
+export type { ContentSecurityPolicy } from './security.ts'
+export { defineSettings, type Settings, type SettingsInput } from './settings.ts'

@@ -1,0 +1,166 @@
+/**
+ * Runs the examples of README.md and docs/*.md as code.
+ *
+ * | fence | what happens |
+ * | --- | --- |
+ * | ` ```ts `, ` ```js ` | `ts` is type-checked; both are run from source, each in a process of its own, and must exit with 0 |
+ * | ` ```ts no-run ` | is only type-checked: a server that would not end, say |
+ * | ` ```ts app.ts ` | has a name, so that later blocks of the page import './app.ts' |
+ * | ` ```sh run ` | is run by bash in the folder of the page; each line must succeed |
+ * | ` ```sh store ` | the same, while a new store answers at http://127.0.0.1:8000 |
+ * | ` ```sh ` | is not run, but its npm scripts and `npx nuages` commands must exist |
+ *
+ * `value // => text` in a `ts` block states what a line gives, `# => text` in a `sh` block what the lines before print;
+ * `…` stands for anything. The files lie in .cache/docs, with the line numbers of their page, to look at afterwards.
+ */
+import { type ChildProcess, execFile, spawn } from 'node:child_process'
+import { existsSync, globSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { createServer } from 'node:net'
+import { basename, dirname, join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { type Block, blocksOf, type Chapter, chaptersOf } from './doc-blocks.ts'
+import { matches } from './shows.ts'
+
+interface Outcome {
+  readonly status: number
+  readonly stdout: string
+  readonly output: string
+}
+
+const root = dirname(import.meta.dirname)
+const cache = join(root, '.cache/docs')
+const cli = join(root, 'src/cli/main.ts')
+const store = join(root, 'examples/store/main.ts')
+const storeUrl = 'http://127.0.0.1:8000'
+const blockTimeoutSeconds = 60
+/** Runs the command line from source; nothing else is fetched by name. */
+const shellPreamble = `npx() { [ "$1" = nuages ]; shift; node --conditions=nuages-source '${cli}' "$@"; }; set -eu`
+
+function run(command: readonly string[], folder: string, env: NodeJS.ProcessEnv = {}): Promise<Outcome> {
+  const [program = '', ...args] = command
+  const options = { cwd: folder, env: { ...process.env, ...env }, timeout: blockTimeoutSeconds * 1000 }
+  return new Promise(resolve => {
+    const child = execFile(program, args, options, (error, stdout, stderr) => {
+      const status = error === null ? 0 : typeof error.code === 'number' ? error.code : 1
+      const ending = error?.killed ? `\nIt did not end within ${blockTimeoutSeconds} seconds.` : ''
+      resolve({ status, stdout, output: `${stdout}${stderr}${ending}` })
+    })
+    child.stdin?.end()
+  })
+}
+
+/** Every example of one page that is not true, as text to print. */
+async function checkPage(page: string): Promise<readonly string[]> {
+  const folder = join(cache, basename(page, '.md'))
+  const blocks = blocksOf(readFileSync(join(root, page), 'utf8'))
+  const problems: string[] = []
+  for (const [index, chapter] of chaptersOf(blocks, '../../../../tools/shows.ts').entries()) {
+    problems.push(...(await checkChapter(page, join(folder, String(index + 1)), chapter)))
+  }
+  for (const block of blocks) {
+    if (block.language !== 'sh') continue
+    mkdirSync(join(folder, 'shell'), { recursive: true })
+    const problem = await checkShell(block, join(folder, 'shell'))
+    if (problem !== null) problems.push(`${page}:${block.line} ${problem}`)
+  }
+  return problems
+}
+
+async function checkChapter(page: string, folder: string, { files, programs }: Chapter): Promise<readonly string[]> {
+  mkdirSync(folder, { recursive: true })
+  for (const [name, text] of files) writeFileSync(join(folder, name), text)
+  const config = {
+    extends: join(root, 'tsconfig.json'),
+    compilerOptions: { isolatedDeclarations: false, declaration: false },
+    include: ['*.ts'],
+  }
+  writeFileSync(join(folder, 'tsconfig.json'), JSON.stringify(config))
+  const problems: string[] = []
+  if ([...files.keys()].some(name => name.endsWith('.ts'))) {
+    const { status, output } = await run(['tsc', '-p', folder], folder)
+    if (status !== 0) problems.push(`${page} does not compile:\n${output}`)
+  }
+  for (const name of programs) {
+    const { status, output } = await run(['node', '--conditions=nuages-source', name], folder)
+    if (status !== 0) problems.push(`${page}, ${name} fails:\n${output}`)
+  }
+  return problems
+}
+
+/** What is wrong with a `sh` block, or `null`. */
+async function checkShell({ words, text }: Block, folder: string): Promise<string | null> {
+  if (!words.includes('run') && !words.includes('store')) return checkCommands(text)
+  const script = words.includes('store') ? text.replaceAll(storeUrl, await startStore()) : text
+  const { status, stdout, output } = await run(['bash', '-c', `${shellPreamble}\n${script}`], folder)
+  if (status !== 0) return `fails with ${status}:\n${output}`
+  const lines = stdout.split('\n')
+  for (const [, expected = ''] of text.matchAll(/^\s*# => (.*\S)\s*$/gm)) {
+    const at = lines.findIndex(line => matches(line, expected))
+    if (at === -1) return `does not print "${expected}", but:\n${output}`
+    lines.splice(0, at + 1)
+  }
+  return null
+}
+
+async function checkCommands(text: string): Promise<string | null> {
+  const { scripts } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { scripts: object }
+  for (const [, command = ''] of text.matchAll(/\bnpm (?:run )?(start|test|(?<=run )[\w:]+)/g)) {
+    if (!Object.hasOwn(scripts, command)) return `names the npm script "${command}", which package.json lacks`
+  }
+  for (const [, command = ''] of text.matchAll(/\bnpx nuages ([a-z]+)/g)) {
+    const { status } = await run(['node', '--conditions=nuages-source', cli, command, '--help'], root)
+    if (status !== 0) return `names the command "nuages ${command}", which does not exist`
+  }
+  return null
+}
+
+let storeProcess: ChildProcess | undefined
+let storeAddress: Promise<string> | undefined
+
+/** Address of a new store that all pages share; started by the first that asks. */
+function startStore(): Promise<string> {
+  storeAddress ??= (async () => {
+    const port = await freePort()
+    const address = `http://127.0.0.1:${port}`
+    const env = { ...process.env, PORT: String(port), DATABASE_URL: `sqlite:${join(cache, 'store.sqlite3')}` }
+    storeProcess = spawn('node', ['--conditions=nuages-source', store], { cwd: cache, env, stdio: 'ignore' })
+    for (let attempt = 0; attempt < 150; attempt += 1) {
+      const answer = await fetch(`${address}/healthz`).catch(() => null)
+      if (answer?.ok) return address
+      await sleep(100)
+    }
+    throw new Error(`The store did not answer at ${address}.`)
+  })()
+  return storeAddress
+}
+
+function freePort(): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const server = createServer().on('error', reject)
+    server.listen(0, '127.0.0.1', () => {
+      const address = server.address()
+      server.close(() => resolve(typeof address === 'object' && address !== null ? address.port : 0))
+    })
+  })
+}
+
+async function main(): Promise<void> {
+  rmSync(cache, { recursive: true, force: true })
+  mkdirSync(cache, { recursive: true })
+  const pages = ['README.md', ...globSync('docs/*.md', { cwd: root }).sort()].filter(page =>
+    existsSync(join(root, page)),
+  )
+  const named = process.argv.slice(2)
+  try {
+    for (const page of named.length > 0 ? named : pages) {
+      for (const problem of await checkPage(page)) {
+        console.error(problem)
+        process.exitCode = 1
+      }
+    }
+  } finally {
+    storeProcess?.kill()
+  }
+}
+
+await main()
