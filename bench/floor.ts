@@ -22,10 +22,10 @@ const readSession = db.prepare('SELECT data FROM session WHERE key = ? AND expir
 const readUser = db.prepare('SELECT id, username, is_active FROM user WHERE id = ?')
 const writeSession = db.prepare('UPDATE session SET data = ?, expires = ? WHERE key = ? AND data = ?')
 
-function answer(response: ServerResponse, status: number, data: unknown): void {
+function answer(response: ServerResponse, status: number, data: unknown): ServerResponse {
   const body = JSON.stringify(data)
   response.writeHead(status, { 'Content-Type': 'application/json', 'Content-Length': Buffer.byteLength(body) })
-  response.end(body)
+  return response.end(body)
 }
 
 function sessionKey(request: IncomingMessage): string {
@@ -42,16 +42,16 @@ interface SessionData {
   readonly cart: Readonly<Record<string, number>>
 }
 
-function me(request: IncomingMessage, response: ServerResponse): void {
+function me(request: IncomingMessage, response: ServerResponse): ServerResponse {
   const row = readSession.get(sessionKey(request), new Date().toISOString())
   if (row === undefined) return answer(response, 401, { error: 'not logged in' })
   const session = JSON.parse(row.data as string) as SessionData
   const user = readUser.get(session.user)
   if (user === undefined || user.is_active !== 1) return answer(response, 401, { error: 'not logged in' })
-  answer(response, 200, { id: user.id, username: user.username, visits: session.visits })
+  return answer(response, 200, { id: user.id, username: user.username, visits: session.visits })
 }
 
-function addToCart(request: IncomingMessage, response: ServerResponse, body: string): void {
+function addToCart(request: IncomingMessage, response: ServerResponse, body: string): ServerResponse {
   let line: { sku?: unknown; quantity?: unknown }
   try {
     line = JSON.parse(body)

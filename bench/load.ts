@@ -9,7 +9,9 @@ import { scenarios, visitorKey, visitors } from './scenarios.ts'
 const [port = '', name, seconds = '2', connections = '16'] = process.argv.slice(2)
 const scenario = scenarios.find(one => one.name === name)
 if (scenario === undefined) throw new Error(`There is no scenario "${name}".`)
-const requests = Array.from({ length: visitors }, (_, index) => Buffer.from(scenario.request(visitorKey(index)), 'latin1'))
+const requests = Array.from({ length: visitors }, (_, index) =>
+  Buffer.from(scenario.request(visitorKey(index)), 'latin1'),
+)
 
 let turn = 0
 let answers = 0

@@ -60,18 +60,23 @@ const running = new Map<ServerName, { child: ChildProcess; port: number }>()
 let wrong = 0
 try {
   for (const name of servers) running.set(name, await start(name))
-  process.stdout.write(`Node ${process.version}, ${rounds} rounds of ${values.seconds} s each, 16 connections, SQLite\n\n`)
+  process.stdout.write(
+    `Node ${process.version}, ${rounds} rounds of ${values.seconds} s each, 16 connections, SQLite\n\n`,
+  )
   process.stdout.write('scenario                 floor/s  nuages/s   ratio  target  p50 ms  p99 ms\n')
   for (const { name: scenario, target } of scenarios) {
     const results = new Map<ServerName, Measured[]>(servers.map(name => [name, []]))
     for (let round = 0; round < rounds; round += 1)
       for (const name of round % 2 === 0 ? servers : servers.toReversed())
         results.get(name)?.push(await load(running.get(name)?.port as number, scenario))
-    const all = (name: ServerName, figure: keyof Measured): number[] => (results.get(name) ?? []).map(one => one[figure])
+    const all = (name: ServerName, figure: keyof Measured): number[] =>
+      (results.get(name) ?? []).map(one => one[figure])
     wrong += [...all('floor', 'errors'), ...all('nuages', 'errors')].reduce((sum, count) => sum + count, 0)
     const floor = median(all('floor', 'perSecond'))
     const ours = median(all('nuages', 'perSecond'))
-    const ratio = median(all('nuages', 'perSecond').map((figure, round) => figure / (all('floor', 'perSecond')[round] as number)))
+    const ratio = median(
+      all('nuages', 'perSecond').map((figure, round) => figure / (all('floor', 'perSecond')[round] as number)),
+    )
     const columns = [
       scenario.padEnd(22),
       Math.round(floor).toString().padStart(9),

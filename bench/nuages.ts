@@ -1,7 +1,16 @@
 /**
  * The same work on Nuages, secure defaults on, request log off.
  */
-import { createApp, defineSettings, type HttpRequest, type HttpResponse, jsonResponse, path, requireUser, View } from 'nuages'
+import {
+  createApp,
+  defineSettings,
+  type HttpRequest,
+  type HttpResponse,
+  jsonResponse,
+  path,
+  requireUser,
+  View,
+} from 'nuages'
 import { serve } from 'nuages/node'
 import { z } from 'zod'
 import { visitorKey, visitors } from './scenarios.ts'
@@ -33,9 +42,7 @@ class Cart extends View {
   async post(request: HttpRequest): Promise<HttpResponse> {
     const { sku, quantity } = await request.validate(Line)
     const session = await request.session
-    return jsonResponse(
-      await session.update('cart', (cart = {}) => ({ ...cart, [sku]: (cart[sku] ?? 0) + quantity })),
-    )
+    return jsonResponse(await session.update('cart', (cart = {}) => ({ ...cart, [sku]: (cart[sku] ?? 0) + quantity })))
   }
 }
 

@@ -16,9 +16,9 @@ export {
   requireStaff,
   requireUser,
   TooManyAttempts,
-  updateSessionAuthHash,
   User,
   UserExistsError,
+  updateSessionAuthHash,
 } from './auth/index.ts'
 export { type FieldErrors, Form, ValidationError } from './forms/index.ts'
 export {

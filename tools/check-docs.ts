@@ -16,7 +16,7 @@
 import { type ChildProcess, execFile, spawn } from 'node:child_process'
 import { existsSync, globSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
-import { basename, dirname, join } from 'node:path'
+import { basename, delimiter, dirname, join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type Block, blocksOf, type Chapter, chaptersOf } from './doc-blocks.ts'
 import { matches } from './shows.ts'
@@ -36,9 +36,10 @@ const blockTimeoutSeconds = 60
 /** Runs the command line from source; nothing else is fetched by name. */
 const shellPreamble = `npx() { [ "$1" = nuages ]; shift; node --conditions=nuages-source '${cli}' "$@"; }; set -eu`
 
-function run(command: readonly string[], folder: string, env: NodeJS.ProcessEnv = {}): Promise<Outcome> {
+function run(command: readonly string[], folder: string): Promise<Outcome> {
   const [program = '', ...args] = command
-  const options = { cwd: folder, env: { ...process.env, ...env }, timeout: blockTimeoutSeconds * 1000 }
+  const path = [join(root, 'node_modules/.bin'), process.env.PATH].join(delimiter)
+  const options = { cwd: folder, env: { ...process.env, PATH: path }, timeout: blockTimeoutSeconds * 1000 }
   return new Promise(resolve => {
     const child = execFile(program, args, options, (error, stdout, stderr) => {
       const status = error === null ? 0 : typeof error.code === 'number' ? error.code : 1
@@ -123,7 +124,7 @@ function startStore(): Promise<string> {
     const port = await freePort()
     const address = `http://127.0.0.1:${port}`
     const env = { ...process.env, PORT: String(port), DATABASE_URL: `sqlite:${join(cache, 'store.sqlite3')}` }
-    storeProcess = spawn('node', ['--conditions=nuages-source', store], { cwd: cache, env, stdio: 'ignore' })
+    storeProcess = spawn(process.execPath, ['--conditions=nuages-source', store], { cwd: cache, env, stdio: 'ignore' })
     for (let attempt = 0; attempt < 150; attempt += 1) {
       const answer = await fetch(`${address}/healthz`).catch(() => null)
       if (answer?.ok) return address
@@ -163,4 +164,4 @@ async function main(): Promise<void> {
   }
 }
 
-await main()
+if (import.meta.main) await main()

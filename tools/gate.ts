@@ -117,9 +117,9 @@ async function runAll(steps: readonly Step[]): Promise<readonly string[]> {
   return failed
 }
 
-function print({ name, hasTests }: Step, { status, output }: Outcome, milliseconds: number): void {
+function print({ name }: Step, { status, output }: Outcome, milliseconds: number): void {
   console.log(`${status === 0 ? 'ok  ' : 'FAIL'}  ${name.padEnd(22)}${(milliseconds / 1000).toFixed(1).padStart(6)} s`)
-  const shown = status === 0 ? output.match(hasTests === true ? /^(?:skipped|todo): .*$/gm : /^note: .*$/gm) : [output]
+  const shown = status === 0 ? output.match(/^(?:skipped|todo|note): .*$/gm) : [output]
   for (const text of shown ?? []) console.log(text.trimEnd())
 }
 

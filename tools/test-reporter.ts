@@ -1,9 +1,10 @@
 /**
  * A reporter for `node --test` that is silent about what passes.
  *
- * Prints each failure with what its file wrote, each skipped or postponed test with its reason, and the closing
- * lines that node prints: `# tests 812`.
+ * Prints each failure with what its file wrote, each skipped or postponed test with its reason, diagnostics that begin
+ * with `note: `, and the closing lines that node prints: `# tests 812`.
  */
+import { relative } from 'node:path'
 import type { TestEvent } from 'node:test/reporters'
 import { inspect } from 'node:util'
 
@@ -15,18 +16,25 @@ const closing = /^(?:tests|suites|pass|fail|cancelled|skipped|todo|duration_ms) 
 
 export default async function* report(source: AsyncIterable<TestEvent>): AsyncGenerator<string> {
   const outputs = new Map<string, string>()
+  const causes = new Set<string>()
   for await (const { type, data } of source) {
     if (type === 'test:stdout' || type === 'test:stderr') {
-      outputs.set(data.file ?? '', (outputs.get(data.file ?? '') ?? '') + data.message)
-    } else if (type === 'test:fail') {
+      const file = relative('', data.file)
+      outputs.set(file, (outputs.get(file) ?? '') + data.message)
+    } else if (type === 'test:pass' || type === 'test:fail') {
       if (data.skip !== undefined || data.todo !== undefined) yield setAside(data)
-      if (failedBySubtests(data.details.error)) continue
-      yield describeFailure(data, outputs.get(data.file ?? '') ?? '')
-      outputs.delete(data.file ?? '')
-    } else if (type === 'test:pass') {
-      if (data.skip !== undefined || data.todo !== undefined) yield setAside(data)
+      else if (type === 'test:fail' && !failedBySubtests(data.details.error)) {
+        const file = relative('', data.file ?? '')
+        yield `\n✖ ${data.name} (${file}:${data.line ?? 0})\n`
+        const cause = causeOf(data.details.error)
+        // A hook that fails does so for each of its tests.
+        yield causes.has(file + cause) ? 'As above.\n' : `${cause}\n${whatWasWritten(outputs.get(file))}`
+        causes.add(file + cause)
+        outputs.delete(file)
+      }
     } else if (type === 'test:diagnostic') {
       if (data.nesting === 0 && closing.test(data.message)) yield `# ${data.message}\n`
+      else if (data.message.startsWith('note: ')) yield `${data.message}\n`
     }
   }
 }
@@ -41,9 +49,11 @@ function failedBySubtests(error: Error): boolean {
   return 'failureType' in error && error.failureType === 'subtestsFailed'
 }
 
-function describeFailure({ name, file, line, details }: Failure, output: string): string {
-  const cause = details.error.cause ?? details.error
-  const text = cause instanceof Error ? (cause.stack ?? cause.message) : inspect(cause, { depth: 4 })
-  const written = output.trim() === '' ? '' : `The file wrote:\n${output.trimEnd()}\n`
-  return `\n✖ ${name} (${file ?? 'unknown file'}:${line ?? 0})\n${text}\n${written}\n`
+function causeOf(error: Error): string {
+  const cause = error.cause ?? error
+  return cause instanceof Error ? (cause.stack ?? cause.message) : inspect(cause, { depth: 4 })
+}
+
+function whatWasWritten(output = ''): string {
+  return output.trim() === '' ? '' : `The file wrote:\n${output.trimEnd()}\n`
 }

@@ -1,7 +1,7 @@
 /**
  * What the store asks of names and passwords, for its pages and its API.
  */
-import { type App, type FieldErrors } from 'nuages'
+import type { App, FieldErrors } from 'nuages'
 import { isValidUsername } from 'nuages/auth'
 import { z } from 'zod'
 
@@ -25,7 +25,12 @@ export const newPasswordSchema = z
 export const passwordSchema = z.string(missing).min(1, missing).max(1000, 'That is too long to be a password.')
 
 /** What the password rules of the settings have against a new password; `null` when it is good. */
-export function passwordErrors(app: App, field: string, password: string, account: { username?: string; email?: string }): FieldErrors | null {
+export function passwordErrors(
+  app: App,
+  field: string,
+  password: string,
+  account: { username?: string; email?: string },
+): FieldErrors | null {
   const problems = app.users.validatePassword(password, account)
   return problems.length === 0 ? null : { [field]: problems.map(({ message }) => message) }
 }

@@ -2,7 +2,7 @@
  * What the frame of every page shows of the request, and the cookies that pages share.
  */
 import type { SafeHtml } from '@remix-run/html-template'
-import { HttpResponse, type HttpRequest } from 'nuages'
+import { type HttpRequest, HttpResponse } from 'nuages'
 import { countPieces } from './cart.ts'
 import { historyCookie, parseHistory } from './history.ts'
 import { takeMessages } from './messages.ts'

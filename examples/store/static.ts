@@ -3,7 +3,7 @@
  */
 import { createHash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
-import { HttpResponse, type HttpRequest, NotFound, View } from 'nuages'
+import { type HttpRequest, HttpResponse, NotFound, View } from 'nuages'
 
 const types: Readonly<Record<string, string>> = {
   'style.css': 'text/css; charset=utf-8',

@@ -58,10 +58,17 @@ async function stockShelves(db: Kysely<{ store_product: ProductTable; store_pict
   for (const product of catalogue) {
     const content = drawPicture(product)
     const digest = createHash('md5').update(content).digest('hex')
-    const present = await db.selectFrom('store_picture').select('digest').where('digest', '=', digest).executeTakeFirst()
+    const present = await db
+      .selectFrom('store_picture')
+      .select('digest')
+      .where('digest', '=', digest)
+      .executeTakeFirst()
     if (present === undefined)
       await db.insertInto('store_picture').values({ digest, content_type: 'image/svg+xml', content }).execute()
-    await db.insertInto('store_product').values({ ...product, picture: digest }).execute()
+    await db
+      .insertInto('store_product')
+      .values({ ...product, picture: digest })
+      .execute()
   }
 }
 

@@ -4,15 +4,31 @@
 import type { Kysely } from 'kysely'
 import type { Migration } from 'kysely/migration'
 import { Auth, Users } from '../auth/index.ts'
-import { createCsrfPolicy, type CsrfPolicy } from '../csrf/index.ts'
+import { type CsrfPolicy, createCsrfPolicy } from '../csrf/index.ts'
 import { type Database, migrateApplication, migrateDjangoTables, openDatabase, type Tables } from '../db/index.ts'
-import { createRequestContext, type HttpRequest, type HttpResponse, type RequestContext, type RequestSource, toResponse } from '../http/index.ts'
+import {
+  createRequestContext,
+  type HttpRequest,
+  type HttpResponse,
+  type RequestContext,
+  type RequestSource,
+  toResponse,
+} from '../http/index.ts'
 import { type Awaitable, type Clock, HttpError, systemClock } from '../kit/index.ts'
-import { checkHost, compose, consoleLogger, type Logger, type Middleware, type Next, requestLog, securityHeaders } from '../middleware/index.ts'
+import {
+  checkHost,
+  compose,
+  consoleLogger,
+  type Logger,
+  type Middleware,
+  type Next,
+  requestLog,
+  securityHeaders,
+} from '../middleware/index.ts'
 import { createDatabaseSessionStore, createSessions, type Sessions } from '../sessions/index.ts'
 import { defineSettings, type Settings } from '../settings/index.ts'
 import { createResolver, type PathParams, type Resolver, type Route } from '../urls/index.ts'
-import { errorResponse, type ErrorView, type ViewFunction } from '../views/index.ts'
+import { type ErrorView, errorResponse, type ViewFunction } from '../views/index.ts'
 import { checkRequestLine, dispatch, finish } from './dispatch.ts'
 import { fetchSource } from './fetch-source.ts'
 import { AppRequest } from './request.ts'
@@ -116,7 +132,8 @@ export class App {
     const where = { method: request.method, path: request.path }
     if (!(error instanceof HttpError)) this.logger.error({ ...where, err: error }, 'unhandled error')
     else if (error.status >= 500) this.logger.error({ ...where, err: error }, error.code)
-    else if (error.suspicious) this.logger.warn({ ...where, ip: request.ip, code: error.code, reason: error.message }, 'suspicious request')
+    else if (error.suspicious)
+      this.logger.warn({ ...where, ip: request.ip, code: error.code, reason: error.message }, 'suspicious request')
   }
 
   /** Sessions and cookies, when the response is there. A request that asked for neither waits for nothing. */

@@ -3,7 +3,7 @@
  *
  * Owns the order of refusal: host, method, CSRF, then the view (login, permission, precondition, body).
  */
-import { fromResponse, HttpResponse, MethodNotAllowed, NotFound, redirect, RequestLineTooLong } from '../http/index.ts'
+import { fromResponse, HttpResponse, MethodNotAllowed, NotFound, RequestLineTooLong, redirect } from '../http/index.ts'
 import type { Awaitable } from '../kit/index.ts'
 import { finishSession } from '../sessions/index.ts'
 import type { Resolver } from '../urls/index.ts'
@@ -23,7 +23,10 @@ export function dispatch(request: AppRequest, resolver: Resolver<AppView>): Awai
   request.params = match.params
   if (view.methods !== undefined && !view.methods.includes(request.method)) throw new MethodNotAllowed(view.methods)
   if (safeMethods.includes(request.method) || view.csrfExempt === true) return settle(view(request, match.params))
-  return request.csrf.check().then(() => view(request, match.params)).then(toHttpResponse)
+  return request.csrf
+    .check()
+    .then(() => view(request, match.params))
+    .then(toHttpResponse)
 }
 
 function settle(result: Awaitable<ViewResult>): Awaitable<HttpResponse> {

@@ -90,5 +90,7 @@ export class LoginThrottle {
 
 /** A name of any length is a key of one length; names that a database may find equal count together. */
 function accountKey(username: string, address: string): string {
-  return createHash('sha256').update(`${address}\0${username.normalize('NFKC').toLowerCase()}`).digest('base64')
+  return createHash('sha256')
+    .update(`${address}\0${username.normalize('NFKC').toLowerCase()}`)
+    .digest('base64')
 }

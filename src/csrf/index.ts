@@ -7,5 +7,5 @@
  */
 export { CsrfFailed } from './errors.ts'
 export { checkCsrf } from './origin.ts'
-export { createCsrfPolicy, Csrf, type CsrfPolicy, rotateCsrfToken } from './protect.ts'
+export { Csrf, type CsrfPolicy, createCsrfPolicy, rotateCsrfToken } from './protect.ts'
 export { maskCsrfSecret, newCsrfSecret, unmaskCsrfToken } from './token.ts'

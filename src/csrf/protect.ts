@@ -8,7 +8,7 @@ import type { HttpRequest, HttpResponse } from '../http/index.ts'
 import type { Settings } from '../settings/index.ts'
 import { CsrfFailed } from './errors.ts'
 import { checkCsrf, parseTrustedOrigins, type TrustedOrigins } from './origin.ts'
-import { isCsrfToken, maskCsrfSecret, newCsrfSecret, unmaskCsrfToken } from './token.ts'
+import { maskCsrfSecret, newCsrfSecret, toCsrfSecret } from './token.ts'
 
 const sessionKey = '_csrftoken'
 
@@ -46,7 +46,7 @@ export class Csrf {
     const stored = CSRF_USE_SESSIONS
       ? (await this.#request.session).get(sessionKey)
       : this.#request.COOKIES.get(CSRF_COOKIE_NAME)
-    return typeof stored === 'string' && isCsrfToken(stored) ? (stored.length === 64 ? unmaskCsrfToken(stored) : stored) : null
+    return typeof stored === 'string' ? toCsrfSecret(stored) : null
   }
 
   /** A token for a form's hidden field `csrfmiddlewaretoken`, or the `X-CSRFToken` header. Masked anew each time (BREACH). */
@@ -61,7 +61,8 @@ export class Csrf {
   async rotate(): Promise<void> {
     this.#secret = newCsrfSecret()
     this.#cookieDue = true
-    if (this.#policy.settings.CSRF_USE_SESSIONS) (await this.#request.session).set(sessionKey as never, this.#secret as never)
+    if (this.#policy.settings.CSRF_USE_SESSIONS)
+      (await this.#request.session).set(sessionKey as never, this.#secret as never)
   }
 
   /** @throws {CsrfFailed} with status 403 when another site may have made this request. */

@@ -1,18 +1,22 @@
 /**
  * One connection to a SQLite file: opened when needed, reopened when the file was replaced.
  *
- * The only file that imports `node:sqlite`. Owns waiting for locks, the watch on the file, and what SQLite's errors
- * mean. Leaves statements to ./sqlite.ts and transactions to ./sqlite-dialect.ts.
+ * The only file that imports `node:sqlite`. Owns waiting for locks and the watch on the file. Leaves statements to
+ * ./sqlite.ts, transactions to ./sqlite-dialect.ts, and what errors mean to ./sqlite-errors.ts.
  *
  * `node:sqlite` is synchronous: whoever waits for a lock inside it stops the event loop. So SQLite itself waits only
  * `onLoopMs`, which is enough for another process to finish a write; longer waits are timers.
  */
-import { statSync } from 'node:fs'
-import { DatabaseSync, type StatementSync } from 'node:sqlite'
+import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { pathToFileURL } from 'node:url'
 import { BoundedMap } from '../kit/index.ts'
-import { DatabaseUnavailable, UniqueViolation } from './errors.ts'
+import { DatabaseUnavailable } from './errors.ts'
+import { isLocked, isReadOnly, isStuck, toSqliteError } from './sqlite-errors.ts'
+import { type FileIdentity, identifyFiles, isSameFile, noFile, removeLog, shareMode } from './sqlite-file.ts'
+
+/** What SQLite takes for a `?`. */
+export type SqliteValue = SQLInputValue
 
 /** Where the rows are; shared by the connections to it. */
 export interface SqliteSource {
@@ -22,6 +26,8 @@ export interface SqliteSource {
   readonly memoryName: string
   /** True once the file was open: a file that vanishes later is an accident, not to be papered over by an empty one. */
   existed: boolean
+  /** Those of this process: they leave a file together. */
+  readonly connections: SqliteConnection[]
 }
 
 /** Longest stop of the event loop for a lock, in milliseconds. A write takes about 0.05. */
@@ -38,7 +44,7 @@ export class SqliteConnection {
   readonly #patienceMs: number
   readonly #statements = new BoundedMap<string, StatementSync>(maxStatements)
   #handle: DatabaseSync | null = null
-  #identity = ''
+  #identity: FileIdentity = noFile
   #lookedAt = 0
   #onLoopMs = onLoopMs
   #closed = false
@@ -46,6 +52,7 @@ export class SqliteConnection {
   constructor(source: SqliteSource, patienceMs: number) {
     this.#source = source
     this.#patienceMs = patienceMs
+    source.connections.push(this)
   }
 
   get inTransaction(): boolean {
@@ -67,14 +74,15 @@ export class SqliteConnection {
    * without this look, what is written to it would be answered as saved and be gone.
    */
   look(writes: boolean): void {
-    const { path } = this.#source
+    const { path, connections } = this.#source
     if (path === null || this.#handle === null || this.inTransaction) return
     if (!writes) {
       const now = performance.now()
       if (now - this.#lookedAt < lookEveryMs) return
       this.#lookedAt = now
     }
-    if (identify(path) !== this.#identity) this.#leave()
+    if (isSameFile(identifyFiles(path), this.#identity)) return
+    for (const connection of connections) connection.#leave(path)
   }
 
   /**
@@ -84,7 +92,7 @@ export class SqliteConnection {
    */
   lookBeforeCommit(): void {
     const { path } = this.#source
-    if (path === null || identify(path) === this.#identity) return
+    if (path === null || isSameFile(identifyFiles(path), this.#identity)) return
     throw new DatabaseUnavailable('missing', `${path} was removed or replaced during a transaction.`)
   }
 
@@ -101,19 +109,20 @@ export class SqliteConnection {
   async retryAfter<T>(error: unknown, work: () => T): Promise<T> {
     const deadline = performance.now() + this.#patienceMs
     let latest = error
-    for (
-      let pauseMs = 1;
-      isLocked(latest) && performance.now() < deadline;
-      pauseMs = Math.min(pauseMs * 2, longestPauseMs)
-    ) {
-      await sleep(pauseMs * (0.5 + Math.random() / 2))
+    let pauseMs = 1
+    let isFresh = false
+    for (;;) {
+      if (isLocked(latest) && performance.now() < deadline) {
+        await sleep(pauseMs * (0.5 + Math.random() / 2))
+        pauseMs = Math.min(pauseMs * 2, longestPauseMs)
+      } else if (isStuck(latest) && !isFresh && this.#startAfresh()) isFresh = true
+      else throw toSqliteError(latest, this.#source.path ?? ':memory:')
       try {
         return work()
       } catch (again) {
         latest = again
       }
     }
-    throw this.#explain(latest)
   }
 
   /** While this process's other connection holds the lock, waiting on the event loop could only be in vain. */
@@ -136,40 +145,41 @@ export class SqliteConnection {
         handle.exec('PRAGMA read_uncommitted = ON') // readers do not wait for writers, as with WAL
       else useWal(handle)
       handle.exec('PRAGMA foreign_keys = ON; PRAGMA synchronous = NORMAL')
+      handle.exec('SELECT 1 FROM sqlite_master LIMIT 1') // opens the log
     } catch (error) {
       handle.close()
       throw error
     }
-    if (path !== null) this.#identity = identify(path)
+    if (path !== null) this.#identity = identifyFiles(path)
     this.#lookedAt = performance.now()
     this.#source.existed = true
     this.#handle = handle
     return handle
   }
 
-  /** The path names another file now, or none. What the log still holds belongs into the file that is left. */
-  #leave(): void {
-    try {
-      this.#handle?.exec('PRAGMA wal_checkpoint(TRUNCATE)')
-    } catch {
-      // Other connections may be reading it, or the disk may be gone: then the log stays with the old file's name.
-    }
+  /** The path names other files now, or none. What the log holds belongs into the file that is left. */
+  #leave(path: string): void {
+    if (this.#handle === null) return
+    const left = this.#identity
+    const isMoved = identifyFiles(path).main !== left.main
+    const isEmpty = isMoved && emptyLog(this.#handle)
     this.#drop()
+    if (isEmpty) removeLog(path, left)
+  }
+
+  /** New handles may find the file repaired. False where there is nothing to open anew. */
+  #startAfresh(): boolean {
+    const { path, connections } = this.#source
+    if (path === null || this.inTransaction) return false
+    for (const connection of connections) if (!connection.inTransaction) connection.#drop()
+    shareMode(path)
+    return true
   }
 
   #drop(): void {
     this.#statements.clear()
     this.#handle?.close()
     this.#handle = null
-  }
-
-  #explain(error: unknown): unknown {
-    const explained = toSqliteError(error, this.#source.path ?? ':memory:')
-    const stuck = explained instanceof DatabaseUnavailable && explained.reason !== 'locked'
-    // A new handle may find the file repaired. Rows in memory would be lost with the old one; and a transaction must
-    // not go on outside itself.
-    if (stuck && this.#source.path !== null && !this.inTransaction) this.#drop()
-    return explained
   }
 }
 
@@ -183,86 +193,16 @@ function useWal(handle: DatabaseSync): void {
   try {
     handle.exec('PRAGMA journal_mode = WAL')
   } catch (error) {
-    if (primaryCode(error) !== code.readOnly) throw error
+    if (!isReadOnly(error)) throw error
   }
 }
 
-/** Device and inode of a file; empty when there is none. */
-function identify(path: string): string {
-  const stat = statSync(path, { throwIfNoEntry: false })
-  return stat ? `${stat.dev}:${stat.ino}` : ''
-}
-
-/** Primary result codes, https://www.sqlite.org/rescode.html. */
-const code = {
-  error: 1,
-  permission: 3,
-  busy: 5,
-  locked: 6,
-  noMemory: 7,
-  readOnly: 8,
-  ioError: 10,
-  corrupt: 11,
-  full: 13,
-  cannotOpen: 14,
-  constraint: 19,
-  notADatabase: 26,
-} as const
-const failing: ReadonlySet<number> = new Set([
-  code.permission,
-  code.noMemory,
-  code.ioError,
-  code.corrupt,
-  code.full,
-  code.notADatabase,
-])
-/** SQLITE_CONSTRAINT_PRIMARYKEY, _UNIQUE, _ROWID. */
-const uniqueCodes: ReadonlySet<number> = new Set([1555, 2067, 2579])
-
-function extendedCode(error: unknown): number {
-  const number = error instanceof Error && 'errcode' in error ? error.errcode : 0
-  return typeof number === 'number' ? number : 0
-}
-
-function primaryCode(error: unknown): number {
-  return extendedCode(error) & 0xff
-}
-
-function isLocked(error: unknown): boolean {
-  const primary = primaryCode(error)
-  return primary === code.busy || primary === code.locked
-}
-
-/** Nuages's error for one of SQLite's; any other comes back as it is. */
-export function toSqliteError(error: unknown, path: string): unknown {
-  if (!(error instanceof Error)) return error
-  const primary = primaryCode(error)
-  if (uniqueCodes.has(extendedCode(error))) return uniqueViolation(error)
-  if (isLocked(error)) return new DatabaseUnavailable('locked', `Another program holds ${path} locked.`, error)
-  if (primary === code.readOnly) {
-    return new DatabaseUnavailable(
-      'read-only',
-      `${path} cannot be written. Give this user write permission on it.`,
-      error,
-    )
+/** Moves what the log holds into the file; false when other connections' transactions keep some of it there. */
+function emptyLog(handle: DatabaseSync): boolean {
+  try {
+    if (handle.isTransaction) handle.exec('ROLLBACK')
+    return handle.prepare('PRAGMA wal_checkpoint(TRUNCATE)').get()?.busy === 0
+  } catch {
+    return false // the disk may be gone with the file: then the log stays
   }
-  if (primary === code.cannotOpen) {
-    const detail = `${path} is missing or cannot be opened. Put it back, or run \`nuages migrate\` for a new one.`
-    return new DatabaseUnavailable('missing', detail, error)
-  }
-  if (failing.has(primary)) return new DatabaseUnavailable('failing', `${path}: ${error.message}.`, error)
-  return error
-}
-
-function uniqueViolation(cause: Error): UniqueViolation {
-  const named = /^UNIQUE constraint failed: (.+)$/.exec(cause.message)?.[1] ?? ''
-  if (named.startsWith('index ')) return new UniqueViolation({ constraint: named.slice(7, -1), cause })
-  const fields = named.split(', ').map(field => field.split('.'))
-  const columns = fields.flatMap(([, column]) => column ?? [])
-  return new UniqueViolation({ table: fields[0]?.[0] || null, columns, cause })
-}
-
-/** A statement met a table that no migration has made. */
-export function isMissingSqliteTable(error: unknown): boolean {
-  return primaryCode(error) === code.error && error instanceof Error && error.message.startsWith('no such table: ')
 }

@@ -4,7 +4,6 @@
  * Owns transactions: they take the write lock at their start, so that they wait for it at one place only.
  * Leaves SQL to Kysely and the file to ./sqlite-connection.ts.
  */
-import type { SQLInputValue } from 'node:sqlite'
 import {
   type CompiledQuery,
   createQueryId,
@@ -25,7 +24,7 @@ import {
   type TransactionSettings,
 } from 'kysely'
 import type { ColumnTime } from './column-time.ts'
-import type { SqliteConnection } from './sqlite-connection.ts'
+import type { SqliteConnection, SqliteValue } from './sqlite-connection.ts'
 
 /** The dialect for one connection; `onTransaction` hears when a transaction starts and ends. */
 export class SqliteDialect implements Dialect {
@@ -173,8 +172,8 @@ class SqliteSession implements DatabaseConnection {
 }
 
 /** SQLite knows neither booleans nor times: they are kept as Django keeps them. */
-function toSqliteValue(parameter: unknown, time: ColumnTime): SQLInputValue {
+function toSqliteValue(parameter: unknown, time: ColumnTime): SqliteValue {
   if (typeof parameter === 'boolean') return Number(parameter)
   if (parameter instanceof Date) return time.toColumnTime(parameter.getTime())
-  return parameter as SQLInputValue
+  return parameter as SqliteValue
 }

@@ -7,14 +7,14 @@
 import { randomUUID } from 'node:crypto'
 import { existsSync } from 'node:fs'
 import { dirname } from 'node:path'
-import type { SQLInputValue } from 'node:sqlite'
 import { Kysely } from 'kysely'
 import { ConfigError } from '../kit/index.ts'
 import { createColumnTime } from './column-time.ts'
 import { type Database, type DatabaseOptions, defaultBusyMs, type Parameter, type Statement } from './database.ts'
 import { DatabaseUnavailable } from './errors.ts'
-import { isMissingSqliteTable, SqliteConnection, type SqliteSource } from './sqlite-connection.ts'
+import { SqliteConnection, type SqliteSource, type SqliteValue } from './sqlite-connection.ts'
 import { SqliteDialect } from './sqlite-dialect.ts'
+import { isMissingSqliteTable } from './sqlite-errors.ts'
 
 /** Opens a SQLite file by its absolute path, or a new database in memory by `null`. */
 export function openSqlite<Tables>(path: string | null, options: DatabaseOptions): Database<Tables> {
@@ -24,7 +24,7 @@ export function openSqlite<Tables>(path: string | null, options: DatabaseOptions
       setting: 'DATABASE_URL',
     })
   }
-  const source: SqliteSource = { path, memoryName: `nuages-${randomUUID()}`, existed: false }
+  const source: SqliteSource = { path, memoryName: `nuages-${randomUUID()}`, existed: false, connections: [] }
   const statements = new SqliteConnection(source, busyMs)
   const queries = new SqliteConnection(source, busyMs)
   const time = createColumnTime('sqlite', options)
@@ -94,17 +94,17 @@ class SqliteStatement<Row> implements Statement<Row> {
 }
 
 type Prepared = ReturnType<SqliteConnection['statement']>
-type Step<T> = (statement: Prepared, values: readonly SQLInputValue[]) => T
+type Step<T> = (statement: Prepared, values: readonly SqliteValue[]) => T
 const getRow: Step<unknown> = (statement, values) => statement.get(...values)
 const allRows: Step<unknown[]> = (statement, values) => statement.all(...values)
 const countChanges: Step<number> = (statement, values) => Number(statement.run(...values).changes)
 const insertedId: Step<number> = (statement, values) => Number(statement.run(...values).lastInsertRowid)
 
 /** SQLite has no booleans: Django keeps 0 and 1. */
-function toSqliteValues(parameters: readonly Parameter[]): readonly SQLInputValue[] {
+function toSqliteValues(parameters: readonly Parameter[]): readonly SqliteValue[] {
   for (const parameter of parameters) {
     if (typeof parameter === 'boolean')
       return parameters.map(value => (typeof value === 'boolean' ? Number(value) : value))
   }
-  return parameters as readonly SQLInputValue[]
+  return parameters as readonly SqliteValue[]
 }

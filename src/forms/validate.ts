@@ -4,7 +4,7 @@
  * Owns finding the input and naming what is wrong by field. Leaves the rules to any Standard Schema: zod, valibot, arktype.
  */
 import type { StandardSchemaV1 } from '@standard-schema/spec'
-import { isJson, UnsupportedMediaType, type HttpRequest } from '../http/index.ts'
+import { type HttpRequest, isJson, UnsupportedMediaType } from '../http/index.ts'
 import { type FieldErrors, ValidationError } from './errors.ts'
 
 /** The hidden field of Django's `{% csrf_token %}`: no schema names it, and a strict one would refuse it. */
@@ -35,7 +35,9 @@ export async function readInput(request: HttpRequest): Promise<unknown> {
 export async function checkInput<Schema extends StandardSchemaV1>(
   schema: Schema,
   input: unknown,
-): Promise<{ readonly value: StandardSchemaV1.InferOutput<Schema>; readonly errors: null } | { readonly errors: FieldErrors }> {
+): Promise<
+  { readonly value: StandardSchemaV1.InferOutput<Schema>; readonly errors: null } | { readonly errors: FieldErrors }
+> {
   const result = await schema['~standard'].validate(input)
   if (result.issues !== undefined) return { errors: errorsByField(result.issues) }
   return { value: result.value as StandardSchemaV1.InferOutput<Schema>, errors: null }

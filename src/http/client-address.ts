@@ -33,7 +33,11 @@ function plainAddress(address: string): string {
  * The nearest address that is not a trusted proxy, read from the right: what stands further left anyone can write.
  * An entry that is no address ends the walk at the proxy that reported it.
  */
-export function clientAddress(peer: string | null, forwardedFor: string | null, isTrusted: IsTrustedProxy): string | null {
+export function clientAddress(
+  peer: string | null,
+  forwardedFor: string | null,
+  isTrusted: IsTrustedProxy,
+): string | null {
   if (peer === null) return null
   let address = plainAddress(peer)
   if (forwardedFor === null || !isTrusted(address)) return address

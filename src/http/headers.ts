@@ -30,7 +30,8 @@ const token = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/
 function requireFieldValue(name: string, value: string): string {
   for (let index = 0; index < value.length; index += 1) {
     const char = value.charCodeAt(index)
-    if ((char < 0x20 && char !== 0x09) || char === 0x7f) throw new BadHeaderError(name, 'has a control character in its value')
+    if ((char < 0x20 && char !== 0x09) || char === 0x7f)
+      throw new BadHeaderError(name, 'has a control character in its value')
     if (char > 0xff) throw new BadHeaderError(name, 'has a character outside latin-1 in its value')
   }
   return value

@@ -38,9 +38,9 @@ export {
   HttpResponse,
   isBodiless,
   jsonResponse,
-  redirect,
   type ResponseBody,
   type ResponseInit,
+  redirect,
   toResponse,
 } from './response.ts'
 export { isSafeRedirect } from './safe-redirect.ts'

@@ -190,7 +190,8 @@ export class HttpRequest {
    * @throws {MalformedBody} with status 400 when it is not UTF-8 or not JSON.
    */
   async json(): Promise<unknown> {
-    if (!isJson(this.contentType.type)) throw new UnsupportedMediaType('Send JSON, with Content-Type: application/json.')
+    if (!isJson(this.contentType.type))
+      throw new UnsupportedMediaType('Send JSON, with Content-Type: application/json.')
     return parseJsonBody(await this.bytes())
   }
 
@@ -215,7 +216,10 @@ export class HttpRequest {
     const { type } = this.contentType
     if (type === 'application/x-www-form-urlencoded') {
       const charset = this.contentType.parameters.get('charset')
-      return { fields: parseFormBytes(await this.bytes(), { maxFields, charset: charset ?? null }), files: noForm.files }
+      return {
+        fields: parseFormBytes(await this.bytes(), { maxFields, charset: charset ?? null }),
+        files: noForm.files,
+      }
     }
     if (type !== 'multipart/form-data' || this.#source.body === null) return noForm
     return parseMultipart(this.#source.body, this.#source.headers.get('content-type') ?? '', {

@@ -4,8 +4,9 @@
  * Owns status, header fields, cookies and body. Leaves writing to the door that the request came through:
  * `toResponse` for `app.fetch`, `nuages/node` for sockets.
  */
-import { requireRedirectTarget } from './redirect-target.ts'
+
 import { ResponseHeaders } from './headers.ts'
+import { requireRedirectTarget } from './redirect-target.ts'
 import { type CookieOptions, serializeCookie, serializeDeletedCookie } from './set-cookie.ts'
 
 /** Text is sent as UTF-8. A stream is sent as it comes, with backpressure. */

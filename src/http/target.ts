@@ -27,7 +27,9 @@ export function splitTarget(target: string): RequestTarget {
   const hash = rest.indexOf('#')
   if (hash >= 0) rest = rest.slice(0, hash)
   const mark = rest.indexOf('?')
-  return mark < 0 ? { rawPath: rest, query: '', authority } : { rawPath: rest.slice(0, mark), query: rest.slice(mark + 1), authority }
+  return mark < 0
+    ? { rawPath: rest, query: '', authority }
+    : { rawPath: rest.slice(0, mark), query: rest.slice(mark + 1), authority }
 }
 
 /** True when every character stands for itself. */

@@ -23,6 +23,9 @@ export function compose(layers: readonly Middleware[], handler: Next): Next {
 }
 
 /** Runs `change` on the response, now or when it is there: no promise where none is needed. */
-export function whenReady(response: Awaitable<HttpResponse>, change: (response: HttpResponse) => HttpResponse): Awaitable<HttpResponse> {
+export function whenReady(
+  response: Awaitable<HttpResponse>,
+  change: (response: HttpResponse) => HttpResponse,
+): Awaitable<HttpResponse> {
   return response instanceof Promise ? response.then(change) : change(response)
 }

@@ -3,7 +3,7 @@
  *
  * Owns the SECURE_* settings, as Django's SecurityMiddleware and XFrameOptionsMiddleware. Leaves CSRF to its room.
  */
-import { HttpResponse, redirect } from '../http/index.ts'
+import { type HttpResponse, redirect } from '../http/index.ts'
 import type { Settings } from '../settings/index.ts'
 import { type Middleware, whenReady } from './middleware.ts'
 
@@ -48,6 +48,8 @@ export function checkHost(settings: Settings): Middleware {
     const path = request.path.slice(1)
     if (exempt.some(pattern => pattern.test(path))) return next(request)
     const query = request.queryString === '' ? '' : `?${request.queryString}`
-    return redirect(`https://${settings.SECURE_SSL_HOST ?? host}${request.rawPath}${query}`, { status: 301 }) satisfies HttpResponse
+    return redirect(`https://${settings.SECURE_SSL_HOST ?? host}${request.rawPath}${query}`, {
+      status: 301,
+    }) satisfies HttpResponse
   }
 }

@@ -5,4 +5,4 @@
  *
  * @module
  */
-export { type RunningServer, type Servable, serve, type ServeOptions } from './serve.ts'
+export { type RunningServer, type Servable, type ServeOptions, serve } from './serve.ts'

@@ -3,8 +3,9 @@
  *
  * Owns the five statements. Each is one atomic step of the database: nothing here needs a transaction.
  */
-import type { Clock } from '../kit/index.ts'
+
 import { type Database, UniqueViolation } from '../db/index.ts'
+import type { Clock } from '../kit/index.ts'
 import type { SessionStore } from './store.ts'
 
 /** The engine `db`. `clock` decides what has expired. */
@@ -14,7 +15,9 @@ export function createDatabaseSessionStore(database: Database, clock: Clock): Se
   const load = database.prepare<{ session_data: string }>(
     'SELECT session_data FROM django_session WHERE session_key = ? AND expire_date > ?',
   )
-  const create = database.prepare('INSERT INTO django_session (session_key, session_data, expire_date) VALUES (?, ?, ?)')
+  const create = database.prepare(
+    'INSERT INTO django_session (session_key, session_data, expire_date) VALUES (?, ?, ?)',
+  )
   const replace = database.prepare(
     `UPDATE django_session SET session_data = ?, expire_date = ? WHERE session_key = ? AND ${holds}`,
   )

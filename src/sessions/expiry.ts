@@ -36,7 +36,9 @@ export function expiryAge(stored: unknown, now: number, settings: ExpirySettings
     if (moment !== null) return Math.floor((moment - now) / 1000)
   }
   const seconds = typeof stored === 'bigint' || stored === true ? Number(stored) : stored
-  return typeof seconds === 'number' && seconds !== 0 && Number.isFinite(seconds) ? seconds : settings.SESSION_COOKIE_AGE
+  return typeof seconds === 'number' && seconds !== 0 && Number.isFinite(seconds)
+    ? seconds
+    : settings.SESSION_COOKIE_AGE
 }
 
 /** The moment, in milliseconds, at which a session saved at `now` ends. */

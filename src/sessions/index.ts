@@ -8,6 +8,7 @@
 export { finishSession, sessionCookie } from './cookie.ts'
 export { createDatabaseSessionStore } from './db-store.ts'
 export { SessionBusy, SessionConflictError, SessionInterrupted } from './errors.ts'
+export { createMemorySessionStore } from './memory-store.ts'
 export { Session, type SessionData, type SessionValue, type StoredSession } from './session.ts'
 export { createSessions, Sessions, type SessionsOptions, type SessionWrite } from './sessions.ts'
 export type { SessionStore } from './store.ts'

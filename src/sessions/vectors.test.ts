@@ -43,7 +43,8 @@ describe('session_data, as Django writes it,', () => {
       const json = vector.out.data_json as string | undefined
       // JSON that is not an object has no keys: Django takes it as it is, and fails at the first use.
       const expected = json === undefined ? new Map() : (splitJsonObject(json) ?? new Map())
-      const parse = (texts: ReadonlyMap<string, string>): string[][] => [...texts].map(([key, text]) => [key, serializeJson(parseJson(text), text)])
+      const parse = (texts: ReadonlyMap<string, string>): string[][] =>
+        [...texts].map(([key, text]) => [key, serializeJson(parseJson(text), text)])
       assert.deepEqual(parse(data), parse(expected))
     })
 })
@@ -88,7 +89,13 @@ describe('session_key_valid', () => {
       const asked: string[] = []
       const store = createMemorySessionStore()
       const load = store.load.bind(store)
-      const spy = { ...store, load: (k: string) => (asked.push(k), load(k)) }
+      const spy = {
+        ...store,
+        load(asking: string) {
+          asked.push(asking)
+          return load(asking)
+        },
+      }
       await createSessions({ store: spy, settings: defineSettings({ SECRET_KEY: 'secret' }) }).open(key)
       const known = vector.out.session_key !== null && !unmakeable.test(key ?? '')
       assert.deepEqual(asked, known ? [key] : [])

@@ -24,7 +24,8 @@ function parseSetCookie(text: string, now: number): StoredCookie {
   }
   const maxAge = options.get('max-age')
   const expires = options.get('expires')
-  const expiresAt = maxAge !== undefined ? now + Number(maxAge) * 1000 : expires !== undefined ? Date.parse(expires) : null
+  const expiresAt =
+    maxAge !== undefined ? now + Number(maxAge) * 1000 : expires !== undefined ? Date.parse(expires) : null
   return {
     name: pair.slice(0, equals),
     value: pair.slice(equals + 1),
@@ -61,7 +62,10 @@ export class CookieJar {
   /** The Cookie header for a path; `null` when there is nothing to send. */
   header(path: string, secure: boolean): string | null {
     const sent = this.#alive()
-      .filter(cookie => (secure || !cookie.secure) && (path === cookie.path || path.startsWith(cookie.path.replace(/\/?$/, '/'))))
+      .filter(
+        cookie =>
+          (secure || !cookie.secure) && (path === cookie.path || path.startsWith(cookie.path.replace(/\/?$/, '/'))),
+      )
       .sort((a, b) => b.path.length - a.path.length)
     return sent.length === 0 ? null : sent.map(({ name, value }) => `${name}=${value}`).join('; ')
   }

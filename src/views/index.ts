@@ -6,5 +6,5 @@
  * @module
  */
 export { type ProblemInit, problemOf, responseError, responseSuccess } from './envelope.ts'
-export { errorResponse, type ErrorResponseOptions, type ErrorView } from './error-response.ts'
+export { type ErrorResponseOptions, type ErrorView, errorResponse } from './error-response.ts'
 export { csrfExempt, requireHttpMethods, View, type ViewFunction, type ViewParams, type ViewResult } from './view.ts'

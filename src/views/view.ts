@@ -3,7 +3,7 @@
  *
  * Owns the choice of the handler by method. Leaves the choice of the view to the urls room.
  */
-import { HttpResponse, MethodNotAllowed, type HttpRequest } from '../http/index.ts'
+import { type HttpRequest, HttpResponse, MethodNotAllowed } from '../http/index.ts'
 import type { Awaitable } from '../kit/index.ts'
 
 /** A view's answer; a plain web `Response` will do. */
@@ -23,7 +23,9 @@ const handlerNames = ['get', 'post', 'put', 'patch', 'delete', 'head', 'options'
 type HandlerName = (typeof handlerNames)[number]
 type Handler = (request: HttpRequest, params: unknown) => Awaitable<ViewResult>
 
-type HandlerParams<Method> = Method extends (request: never, params: infer Params) => unknown ? (value: Params) => void : never
+type HandlerParams<Method> = Method extends (request: never, params: infer Params) => unknown
+  ? (value: Params) => void
+  : never
 type EveryHandler<V> = { [Name in keyof V & HandlerName]: HandlerParams<V[Name]> }[keyof V & HandlerName]
 
 /** What all handlers of a view together ask of its path. */
@@ -81,7 +83,10 @@ export function optionsResponse(methods: readonly string[]): HttpResponse {
 }
 
 /** Limits a function view to some methods: `requireHttpMethods(['GET', 'POST'], cart)`. `GET` brings HEAD along. */
-export function requireHttpMethods<Params>(methods: readonly string[], view: ViewFunction<Params>): ViewFunction<Params> {
+export function requireHttpMethods<Params>(
+  methods: readonly string[],
+  view: ViewFunction<Params>,
+): ViewFunction<Params> {
   const allowed = new Set(methods.map(method => method.toUpperCase()))
   if (allowed.has('GET')) allowed.add('HEAD')
   const listed = [...allowed.add('OPTIONS')]

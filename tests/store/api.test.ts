@@ -7,7 +7,10 @@ import { type JsonBody, jsonOf, openStore } from './open-store.ts'
 const password = 'quiet-rain-on-tin-roofs'
 
 /** A store with a user that is logged in. */
-async function loggedIn(t: TestContext, flags: { isStaff?: boolean } = {}): Promise<{ app: App; client: Client; id: number }> {
+async function loggedIn(
+  t: TestContext,
+  flags: { isStaff?: boolean } = {},
+): Promise<{ app: App; client: Client; id: number }> {
   const app = await openStore(t)
   const user = await app.users.createUser({ username: 'ada', password, ...flags })
   const client = new Client(app)
@@ -63,9 +66,16 @@ describe('api/backend/user/', () => {
     const { app, client, id } = await loggedIn(t)
     const path = `/api/backend/user/${id}/`
     const whole = { username: 'ada', email: 'ada@Example.COM', first_name: 'Ada', last_name: 'L' }
-    assert.deepEqual((await jsonOf(await client.put(path, { json: whole }))).data, { id, ...whole, email: 'ada@example.com' })
+    assert.deepEqual((await jsonOf(await client.put(path, { json: whole }))).data, {
+      id,
+      ...whole,
+      email: 'ada@example.com',
+    })
     assert.equal((await client.put(path, { json: { username: 'ada' } })).status, 422)
-    assert.equal((await client.patch(path, { json: { is_staff: true, isStaff: true, is_superuser: true, id: 7 } })).status, 200)
+    assert.equal(
+      (await client.patch(path, { json: { is_staff: true, isStaff: true, is_superuser: true, id: 7 } })).status,
+      200,
+    )
     const user = await app.users.get(id)
     assert.equal(user?.isStaff || user?.isSuperuser, false)
     assert.equal((await client.get('/api/backend/user/99/')).status, 403)
@@ -76,8 +86,14 @@ describe('api/backend/user/', () => {
     const { app, client, id } = await loggedIn(t)
     const path = `/api/backend/user/${id}/`
     assert.equal((await client.patch(path, { json: { password: 'a-new-quiet-one' } })).status, 422)
-    assert.equal((await client.patch(path, { json: { password: 'a-new-quiet-one', current_password: 'no' } })).status, 422)
-    assert.equal((await client.patch(path, { json: { password: 'a-new-quiet-one', current_password: password } })).status, 200)
+    assert.equal(
+      (await client.patch(path, { json: { password: 'a-new-quiet-one', current_password: 'no' } })).status,
+      422,
+    )
+    assert.equal(
+      (await client.patch(path, { json: { password: 'a-new-quiet-one', current_password: password } })).status,
+      200,
+    )
     assert.equal((await client.get('/api/backend/session/')).status, 200)
     assert.equal(await new Client(app).login({ username: 'ada', password }), false)
   })
@@ -116,7 +132,11 @@ describe('api/backend/session/', () => {
     await app.users.createUser({ username: 'gone', password, isActive: false })
     const client = new Client(app)
     const bodies = new Set<string>()
-    for (const json of [{ username: 'ada', password: 'wrong-password' }, { username: 'nobody', password }, { username: 'gone', password }]) {
+    for (const json of [
+      { username: 'ada', password: 'wrong-password' },
+      { username: 'nobody', password },
+      { username: 'gone', password },
+    ]) {
       const response = await client.post('/api/backend/session/', { json })
       assert.equal(response.status, 401)
       bodies.add(await response.text())
@@ -172,7 +192,8 @@ describe('api/shop/', () => {
       null,
     ])
       assert.equal((await client.post('/api/shop/cart/', { json })).status, 422, JSON.stringify(json))
-    for (let piece = 0; piece < 10; piece += 1) await client.post('/api/shop/cart/', { json: { sku: 'MUG-FOG', quantity: 99 } })
+    for (let piece = 0; piece < 10; piece += 1)
+      await client.post('/api/shop/cart/', { json: { sku: 'MUG-FOG', quantity: 99 } })
     assert.equal((await client.post('/api/shop/cart/', { json: { sku: 'MUG-FOG', quantity: 10 } })).status, 422)
     assert.equal((await client.post('/api/shop/cart/', { json: { sku: 'MUG-FOG', quantity: 9 } })).status, 200)
   })
@@ -182,11 +203,23 @@ describe('api/shop/', () => {
     const { data } = await jsonOf(await client.get('/api/shop/product/?ordering=-price&search=lamp'))
     assert(data.total >= 1)
     const { data: product } = await jsonOf(await client.get('/api/shop/product/morning-fog-mug/'))
-    assert.deepEqual(Object.keys(product).sort(), ['currency', 'description', 'name', 'picture', 'price', 'sku', 'slug', 'stock'])
+    assert.deepEqual(Object.keys(product).sort(), [
+      'currency',
+      'description',
+      'name',
+      'picture',
+      'price',
+      'sku',
+      'slug',
+      'stock',
+    ])
     const picture = await client.get(product.picture)
     assert.equal(picture.headers.get('content-type'), 'image/svg+xml')
     assert.match(picture.headers.get('cache-control') ?? '', /immutable/)
-    assert.equal((await client.get(product.picture, { headers: { 'If-None-Match': picture.headers.get('etag') ?? '' } })).status, 304)
+    assert.equal(
+      (await client.get(product.picture, { headers: { 'If-None-Match': picture.headers.get('etag') ?? '' } })).status,
+      304,
+    )
     assert.equal((await client.get('/api/shop/product/nothing/')).status, 404)
     assert.equal((await client.get('/api/shop/product/?ordering=sku;drop')).status, 422)
     assert.equal((await client.get('/api/shop/product/?page=0')).status, 422)
@@ -194,7 +227,8 @@ describe('api/shop/', () => {
 
   it('makes no session for a visitor who only looks', async t => {
     const client = new Client(await openStore(t))
-    for (const path of ['/', '/cart/', '/api/shop/cart/', '/product/morning-fog-mug/', '/api/shop/history/']) await client.get(path)
+    for (const path of ['/', '/cart/', '/api/shop/cart/', '/product/morning-fog-mug/', '/api/shop/history/'])
+      await client.get(path)
     assert.equal(client.cookies.get('sessionid'), undefined)
   })
 })

@@ -6,7 +6,8 @@ import { describe, it } from 'node:test'
 import { Client } from 'nuages/testing'
 import { jsonOf, openStore, temporaryFolder } from './open-store.ts'
 
-const add = (client: Client): Promise<Response> => client.post('/api/shop/cart/', { json: { sku: 'MUG-FOG', quantity: 1 } })
+const add = (client: Client): Promise<Response> =>
+  client.post('/api/shop/cart/', { json: { sku: 'MUG-FOG', quantity: 1 } })
 
 async function refuses(response: Response): Promise<void> {
   assert.equal(response.status, 503)

@@ -121,7 +121,12 @@ describe('the pages', () => {
   it('answer every change of the cart with 302, and say there what made no sense', async t => {
     const client = new Client(await openStore(t))
     const post = (path: string, form: Record<string, string>): Promise<Response> => client.post(path, { form })
-    for (const form of [{ sku: 'NOTHING', quantity: '1' }, { sku: 'MUG-FOG', quantity: '0' }, { sku: 'MUG-FOG', quantity: 'x' }, {}] as const) {
+    for (const form of [
+      { sku: 'NOTHING', quantity: '1' },
+      { sku: 'MUG-FOG', quantity: '0' },
+      { sku: 'MUG-FOG', quantity: 'x' },
+      {},
+    ] as const) {
       assert.equal((await post('/cart/add/', form as Record<string, string>)).headers.get('location'), '/cart/')
       assert.match(await (await client.get('/cart/')).text(), /do not sell|whole number/)
     }

@@ -11,8 +11,13 @@ describe('twenty tabs that add to one cart at once', () => {
     const answers = await Promise.all(Array.from({ length: 20 }, () => addOne(url, cookie)))
     assert.deepEqual([...new Set(answers.map(({ status }) => status))], [200])
     assert.equal(await pieces(url, cookie), 21)
-    const counts = await Promise.all(answers.map(async answer => ((await answer.json()) as { data: { count: number } }).data.count))
-    assert.deepEqual(counts.toSorted((a, b) => a - b), Array.from({ length: 20 }, (_, index) => index + 2))
+    const counts = await Promise.all(
+      answers.map(async answer => ((await answer.json()) as { data: { count: number } }).data.count),
+    )
+    assert.deepEqual(
+      counts.toSorted((a, b) => a - b),
+      Array.from({ length: 20 }, (_, index) => index + 2),
+    )
   })
 
   it('all count, in two processes on one SQLite file', async t => {
@@ -50,7 +55,12 @@ describe('a store process', () => {
   it('finishes what runs at SIGTERM and ends well', async t => {
     const store = await startStore(t, { DATABASE_URL: `sqlite:${join(temporaryFolder(t), 'store.sqlite3')}` })
     const cookie = await newVisitor(store.url)
-    const running = Array.from({ length: 20 }, () => addOne(store.url, cookie).then(response => response.status, () => 0))
+    const running = Array.from({ length: 20 }, () =>
+      addOne(store.url, cookie).then(
+        response => response.status,
+        () => 0,
+      ),
+    )
     await Promise.race(running)
     store.child.kill('SIGTERM')
     const statuses = await Promise.all(running)
@@ -63,10 +73,17 @@ describe('a store process', () => {
     const cookie = await newVisitor(store.url)
     await fetch(`${store.url}/?q=my-secret-search`, { headers: { Cookie: cookie } })
     const body = JSON.stringify({ username: 'ada', password: 'my-secret-password' })
-    await fetch(`${store.url}/api/backend/user/`, { method: 'POST', headers: { 'Content-Type': 'application/json' }, body })
+    await fetch(`${store.url}/api/backend/user/`, {
+      method: 'POST',
+      headers: { 'Content-Type': 'application/json' },
+      body,
+    })
     store.child.kill('SIGTERM')
     await ended(store.child)
-    const lines = store.log().split('\n').filter(line => line.includes('"status"'))
+    const lines = store
+      .log()
+      .split('\n')
+      .filter(line => line.includes('"status"'))
     assert.equal(lines.length, 3)
     for (const line of lines) {
       const record = JSON.parse(line) as { requestId: string; method: string; path: string; status: number }
@@ -77,7 +94,11 @@ describe('a store process', () => {
   })
 
   it('refuses to start in production without SECRET_KEY, in one line', async t => {
-    const environment = { NODE_ENV: 'production', SECRET_KEY: '', DATABASE_URL: `sqlite:${join(temporaryFolder(t), 's.sqlite3')}` }
+    const environment = {
+      NODE_ENV: 'production',
+      SECRET_KEY: '',
+      DATABASE_URL: `sqlite:${join(temporaryFolder(t), 's.sqlite3')}`,
+    }
     await assert.rejects(startStore(t, environment), (error: Error) => {
       assert.match(error.message, /ended with 1: .*SECRET_KEY/s)
       assert.doesNotMatch(error.message, /\n\s+at /)

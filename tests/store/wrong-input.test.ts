@@ -46,7 +46,14 @@ describe('the store refuses', () => {
 
   it('malformed JSON and invalid UTF-8: 400, without quoting the body', async t => {
     const client = new Client(await openStore(t))
-    for (const body of ['{', '{"username": "a", "password": "geheim"', 'undefined', '', Buffer.from([0x22, 0xff, 0x22]), Buffer.from('{"a":"\xc3"}', 'latin1')]) {
+    for (const body of [
+      '{',
+      '{"username": "a", "password": "geheim"',
+      'undefined',
+      '',
+      Buffer.from([0x22, 0xff, 0x22]),
+      Buffer.from('{"a":"\xc3"}', 'latin1'),
+    ]) {
       const response = await client.post(session, { headers: json, body })
       assert.equal(response.status, 400)
       const text = await response.text()
@@ -119,7 +126,11 @@ describe('the store refuses', () => {
 
   it('what is no HTTP: 400', async t => {
     const { port } = await listening(t)
-    for (const bytes of ['hello\r\n\r\n', 'GET / HTTP/1.1\r\n\r\n', 'GET / HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n'])
+    for (const bytes of [
+      'hello\r\n\r\n',
+      'GET / HTTP/1.1\r\n\r\n',
+      'GET / HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n',
+    ])
       assert.match(await raw(port, bytes), /^HTTP\/1\.1 400 /)
   })
 
@@ -156,7 +167,12 @@ describe('cross-site request forgery', () => {
   it('cannot be: same origin, a typed address, a program without cookies', async t => {
     const app = await openStore(t)
     await app.users.createUser({ username: 'ada', password })
-    for (const headers of [{ 'Sec-Fetch-Site': 'same-origin' }, { 'Sec-Fetch-Site': 'none' }, { Origin: 'http://localhost' }, {}])
+    for (const headers of [
+      { 'Sec-Fetch-Site': 'same-origin' },
+      { 'Sec-Fetch-Site': 'none' },
+      { Origin: 'http://localhost' },
+      {},
+    ])
       assert.equal((await new Client(app, { headers: {} }).post(session, { ...login, headers })).status, 200)
   })
 
@@ -178,7 +194,10 @@ describe('cross-site request forgery', () => {
     const client = new Client(await openStore(t), { headers: { 'Sec-Fetch-Site': 'cross-site' } })
     assert.equal((await client.put(session, { json: {} })).status, 405)
     assert.equal((await client.patch('/api/backend/user/1/', { json: {} })).status, 403)
-    assert.equal((await client.post('/api/backend/user/', { headers: { 'Content-Type': 'text/plain' }, body: 'x' })).status, 403)
+    assert.equal(
+      (await client.post('/api/backend/user/', { headers: { 'Content-Type': 'text/plain' }, body: 'x' })).status,
+      403,
+    )
   })
 })
 
@@ -188,7 +207,15 @@ describe('a session cookie that is not what it was', () => {
     const client = new Client(app)
     await client.forceLogin(await app.users.createUser({ username: 'ada', password }))
     const key = client.cookies.get('sessionid') as string
-    for (const tampered of [`${key.slice(0, -1)}!`, key.toUpperCase(), `${key} `, `${key}%00`, `"${key}`, "' OR 1=1 --", 'é'.repeat(32)]) {
+    for (const tampered of [
+      `${key.slice(0, -1)}!`,
+      key.toUpperCase(),
+      `${key} `,
+      `${key}%00`,
+      `"${key}`,
+      "' OR 1=1 --",
+      'é'.repeat(32),
+    ]) {
       client.cookies.set('sessionid', tampered)
       assert.equal((await client.get(session)).status, 401, tampered)
     }
@@ -213,7 +240,9 @@ describe('a session cookie that is not what it was', () => {
     assert.equal((await client.get(session)).status, 401)
     await app.users.update(user.id, { isActive: true })
     assert.equal((await client.get(session)).status, 200)
-    await app.database.prepare('UPDATE django_session SET expire_date = ?').run([app.database.toColumnTime(Date.now() - 1000)])
+    await app.database
+      .prepare('UPDATE django_session SET expire_date = ?')
+      .run([app.database.toColumnTime(Date.now() - 1000)])
     assert.equal((await client.get(session)).status, 401)
     await client.forceLogin(user)
     await app.users.delete(user.id)
@@ -224,7 +253,9 @@ describe('a session cookie that is not what it was', () => {
 describe('errors', () => {
   it('are pages for browsers and problem details for programs', async t => {
     const client = new Client(await openStore(t))
-    const page = await client.get('/nothing/', { headers: { Accept: 'text/html,application/xhtml+xml;q=0.9,*/*;q=0.8' } })
+    const page = await client.get('/nothing/', {
+      headers: { Accept: 'text/html,application/xhtml+xml;q=0.9,*/*;q=0.8' },
+    })
     assert.equal(page.status, 404)
     assert.match(page.headers.get('content-type') ?? '', /text\/html/)
     assert.match(await page.text(), /Back to the shop/)

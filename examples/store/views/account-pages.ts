@@ -14,9 +14,9 @@ import {
   redirect,
   requireUser,
   TooManyAttempts,
-  updateSessionAuthHash,
   type User,
   UserExistsError,
+  updateSessionAuthHash,
   View,
 } from 'nuages'
 import { z } from 'zod'
@@ -54,7 +54,8 @@ function stateOf(form: Form<unknown>, kept: readonly string[]): FormState {
 
 /** Where to go after logging in: on this host only, or to the visitor's page. */
 function nextOf(request: HttpRequest, next: string | undefined): string {
-  const safe = next !== undefined && isSafeRedirect(next, { hosts: new Set([request.host]), requireHttps: request.isSecure })
+  const safe =
+    next !== undefined && isSafeRedirect(next, { hosts: new Set([request.host]), requireHttps: request.isSecure })
   return safe ? next : request.app.settings.LOGIN_REDIRECT_URL
 }
 
@@ -74,7 +75,11 @@ export class Register extends View {
   }
 }
 
-async function create(request: HttpRequest, form: Form<unknown>, data: z.infer<typeof Registration>): Promise<User | null> {
+async function create(
+  request: HttpRequest,
+  form: Form<unknown>,
+  data: z.infer<typeof Registration>,
+): Promise<User | null> {
   const { username, password1: password } = data
   const problems = passwordErrors(request.app, 'password1', password, { username })
   for (const message of problems?.password1 ?? []) form.addError(message, 'password1')

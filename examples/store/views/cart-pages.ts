@@ -2,8 +2,8 @@
  * The cart's pages: every change answers 302 to `/cart/`; one that makes no sense leaves a message there.
  */
 import { type HttpRequest, type HttpResponse, redirect, ValidationError, View } from 'nuages'
-import { addLine, changeLine, cartOf, clearCart, productsOf, removeLine } from '../cart-session.ts'
 import { cartView } from '../cart.ts'
+import { addLine, cartOf, changeLine, clearCart, productsOf, removeLine } from '../cart-session.ts'
 import { frameOf, htmlPage } from '../frame.ts'
 import { addMessage } from '../messages.ts'
 import { cartPage } from '../pages/cart.ts'

@@ -55,7 +55,11 @@ function shown(user: User): object {
   return { id, username, email, first_name: firstName, last_name: lastName }
 }
 
-function requireGoodPassword(request: HttpRequest, password: string, account: { username?: string; email?: string }): void {
+function requireGoodPassword(
+  request: HttpRequest,
+  password: string,
+  account: { username?: string; email?: string },
+): void {
   const errors = passwordErrors(request.app, 'password', password, account)
   if (errors !== null) throw new ValidationError(errors)
 }
@@ -136,12 +140,18 @@ export class UserDetail extends View {
     if (!visitor.isStaff) throw new PermissionDenied('This is somebody else’s account.')
     const user = await request.app.users.get(id)
     if (user === null) throw new NotFound('There is no such user.')
-    if (user.isSuperuser && !visitor.isSuperuser) throw new PermissionDenied('Only a superuser may see or change a superuser.')
+    if (user.isSuperuser && !visitor.isSuperuser)
+      throw new PermissionDenied('Only a superuser may see or change a superuser.')
     return user
   }
 
   /** One's own password needs the current one; wrong ones count as failed logins. */
-  async #requirePasswordChange(request: HttpRequest, target: User, password: string, current: string | undefined): Promise<void> {
+  async #requirePasswordChange(
+    request: HttpRequest,
+    target: User,
+    password: string,
+    current: string | undefined,
+  ): Promise<void> {
     const visitor = await requireUser(request)
     if (visitor.id === target.id) {
       if (current === undefined) throw new ValidationError({ current_password: ['This field is required.'] })

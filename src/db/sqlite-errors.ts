@@ -1,0 +1,85 @@
+/** What SQLite's errors mean. */
+import { DatabaseUnavailable, UniqueViolation } from './errors.ts'
+
+/** Primary result codes, https://www.sqlite.org/rescode.html. */
+const code = {
+  error: 1,
+  permission: 3,
+  busy: 5,
+  locked: 6,
+  noMemory: 7,
+  readOnly: 8,
+  ioError: 10,
+  corrupt: 11,
+  full: 13,
+  cannotOpen: 14,
+  notADatabase: 26,
+} as const
+const failing: ReadonlySet<number> = new Set([
+  code.permission,
+  code.noMemory,
+  code.ioError,
+  code.corrupt,
+  code.full,
+  code.notADatabase,
+])
+/** SQLITE_CONSTRAINT_PRIMARYKEY, _UNIQUE, _ROWID. */
+const uniqueCodes: ReadonlySet<number> = new Set([1555, 2067, 2579])
+
+function extendedCode(error: unknown): number {
+  const number = error instanceof Error && 'errcode' in error ? error.errcode : 0
+  return typeof number === 'number' ? number : 0
+}
+
+function primaryCode(error: unknown): number {
+  return extendedCode(error) & 0xff
+}
+
+/** Another connection has what this one needs; a later try may succeed. */
+export function isLocked(error: unknown): boolean {
+  const primary = primaryCode(error)
+  return primary === code.busy || primary === code.locked
+}
+
+/** The file cannot be written. */
+export function isReadOnly(error: unknown): boolean {
+  return primaryCode(error) === code.readOnly
+}
+
+/** The file itself is at fault, as the handle sees it. */
+export function isStuck(error: unknown): boolean {
+  const primary = primaryCode(error)
+  return primary === code.readOnly || primary === code.cannotOpen || failing.has(primary)
+}
+
+/** A statement met a table that no migration has made. */
+export function isMissingSqliteTable(error: unknown): boolean {
+  return primaryCode(error) === code.error && error instanceof Error && error.message.startsWith('no such table: ')
+}
+
+/** Nuages's error for one of SQLite's; any other comes back as it is. */
+export function toSqliteError(error: unknown, path: string): unknown {
+  if (!(error instanceof Error)) return error
+  const primary = primaryCode(error)
+  if (uniqueCodes.has(extendedCode(error))) return uniqueViolation(error)
+  if (isLocked(error)) return new DatabaseUnavailable('locked', `Another connection holds ${path} locked.`, error)
+  if (primary === code.readOnly) {
+    const detail = `${path} cannot be written. Give this user write permission on it, and on its folder.`
+    return new DatabaseUnavailable('read-only', detail, error)
+  }
+  if (primary === code.cannotOpen) {
+    const detail = `${path} is missing or cannot be opened. Put it back, or run \`nuages migrate\` for a new one.`
+    return new DatabaseUnavailable('missing', detail, error)
+  }
+  if (failing.has(primary)) return new DatabaseUnavailable('failing', `${path}: ${error.message}.`, error)
+  return error
+}
+
+function uniqueViolation(cause: Error): UniqueViolation {
+  // UNIQUE constraint failed: auth_user.username, or: index 'name'
+  const named = /^UNIQUE constraint failed: (.+)$/.exec(cause.message)?.[1] ?? ''
+  if (named.startsWith('index ')) return new UniqueViolation({ constraint: named.slice(7, -1), cause })
+  const fields = named.split(', ').map(field => field.split('.'))
+  const columns = fields.flatMap(([, column]) => column ?? [])
+  return new UniqueViolation({ table: fields[0]?.[0] || null, columns, cause })
+}

@@ -1,0 +1,63 @@
+import assert from 'node:assert/strict'
+import { resolve } from 'node:path'
+import { test } from 'node:test'
+import { ConfigError } from '../kit/index.ts'
+import { parseDatabaseUrl } from './index.ts'
+
+test('SQLite URLs name a file, relative or absolute, or memory', () => {
+  const paths: readonly (readonly [string, string | null])[] = [
+    ['sqlite:db.sqlite3', resolve('db.sqlite3')],
+    ['sqlite:data/db.sqlite3', resolve('data/db.sqlite3')],
+    ['sqlite:/abs/db.sqlite3', '/abs/db.sqlite3'],
+    ['sqlite:///db.sqlite3', resolve('db.sqlite3')],
+    ['sqlite:////abs/db.sqlite3', '/abs/db.sqlite3'],
+    ['sqlite:a%20b.sqlite3', resolve('a b.sqlite3')],
+    ['sqlite:100%.sqlite3', resolve('100%.sqlite3')],
+    ['SQLITE:db.sqlite3', resolve('db.sqlite3')],
+    ['sqlite::memory:', null],
+    ['sqlite:///:memory:', null],
+    ['sqlite://:memory:', null],
+  ]
+  for (const [url, path] of paths) assert.deepEqual(parseDatabaseUrl(url), { dialect: 'sqlite', path }, url)
+})
+
+test('server URLs keep what their driver reads, and have a label without user and password', () => {
+  assert.deepEqual(parseDatabaseUrl('postgresql://ada:secret@db.example:5433/site?sslmode=require'), {
+    dialect: 'postgresql',
+    url: 'postgres://ada:secret@db.example:5433/site?sslmode=require',
+    label: 'db.example:5433/site',
+  })
+  assert.deepEqual(parseDatabaseUrl('mariadb://ada:secret@db.example/site'), {
+    dialect: 'mysql',
+    url: 'mysql://ada:secret@db.example/site',
+    label: 'db.example/site',
+  })
+  const socket = parseDatabaseUrl('postgres:///site?host=/run/postgresql')
+  assert.equal(socket.dialect !== 'sqlite' && socket.label, '/run/postgresql/site')
+})
+
+test('other URLs are refused without showing them', () => {
+  const wrong = [
+    '',
+    'secret',
+    'secret:x',
+    'sqlite:',
+    'sqlite:///',
+    'sqlite://secret/file',
+    'sqlite:f?mode=secret',
+    'postgres://secret:sec ret@[x/',
+    '__proto__:secret',
+    'constructor:secret',
+  ]
+  for (const url of wrong) {
+    assert.throws(
+      () => parseDatabaseUrl(url),
+      (error: unknown) => {
+        assert.ok(error instanceof ConfigError, url)
+        assert.equal(error.setting, 'DATABASE_URL')
+        assert.doesNotMatch(error.message, /secret/)
+        return true
+      },
+    )
+  }
+})

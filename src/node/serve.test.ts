@@ -1,0 +1,152 @@
+import assert from 'node:assert/strict'
+import { once } from 'node:events'
+import { connect } from 'node:net'
+import { describe, it, type TestContext } from 'node:test'
+import { createRequestContext, HttpRequest, HttpResponse, type RequestSource } from '../http/index.ts'
+import { defineSettings } from '../settings/index.ts'
+import { type RunningServer, type ServeOptions, serve } from './serve.ts'
+
+const context = createRequestContext(defineSettings({ SECRET_KEY: 'secret', ALLOWED_HOSTS: ['*'] }))
+
+type Handler = (request: HttpRequest) => HttpResponse | Promise<HttpResponse>
+
+async function open(t: TestContext, handler: Handler, options: ServeOptions = {}): Promise<RunningServer> {
+  const handle = (source: RequestSource): HttpResponse | Promise<HttpResponse> =>
+    handler(new HttpRequest(source, context))
+  const server = await serve({ handle }, { port: 0, signals: false, ...options })
+  t.after(() => server.close())
+  return server
+}
+
+/** Sends bytes and resolves with all that comes back. */
+async function exchange(port: number, bytes: string, more?: (soFar: string) => string | null): Promise<string> {
+  const socket = connect(port, '127.0.0.1')
+  socket.write(bytes)
+  let answer = ''
+  socket.on('data', chunk => {
+    answer += chunk.toString('latin1')
+    const next = more?.(answer)
+    if (next) socket.write(next)
+  })
+  await once(socket, 'close')
+  return answer
+}
+
+describe('a server', () => {
+  it('serves pipelined requests in order on one connection', async t => {
+    const { port } = await open(t, request => new HttpResponse(request.path))
+    const answer = await exchange(
+      port,
+      'GET /a HTTP/1.1\r\nHost: x\r\n\r\nGET /b HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n',
+    )
+    assert.match(answer, /\/a.*\/b/s)
+  })
+
+  it('answers HEAD with the length and nothing else', async t => {
+    const { port } = await open(t, () => new HttpResponse('hello'))
+    const answer = await exchange(port, 'HEAD / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n')
+    assert.match(answer, /Content-Length: 5/)
+    assert.match(answer, /\r\n\r\n$/)
+  })
+
+  it('sends 100 Continue only when the body is asked for', async t => {
+    const { port } = await open(t, async request =>
+      request.path === '/read' ? new HttpResponse(await request.bytes()) : new HttpResponse('no', { status: 403 }),
+    )
+    const head = 'HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\nExpect: 100-continue\r\nConnection: close\r\n\r\n'
+    let sent = false
+    const read = await exchange(port, `POST /read ${head}`, soFar => {
+      if (sent || !soFar.includes('100 Continue')) return null
+      sent = true
+      return 'hi'
+    })
+    assert.match(read, /^HTTP\/1\.1 100 Continue\r\n\r\nHTTP\/1\.1 200 OK.*hi$/s)
+    const socket = connect(port, '127.0.0.1')
+    socket.write(`POST /refuse ${head}`)
+    const [answer] = await once(socket, 'data')
+    assert.match(String(answer), /^HTTP\/1\.1 403/)
+    socket.destroy()
+  })
+
+  it('streams with backpressure, and stops the source when the client goes away', async t => {
+    let made = 0
+    let stopped = false
+    async function* endless(): AsyncGenerator<Uint8Array> {
+      try {
+        for (;;) {
+          made += 1
+          yield new Uint8Array(65_536)
+        }
+      } finally {
+        stopped = true
+      }
+    }
+    const { port } = await open(t, () => new HttpResponse(endless()))
+    const socket = connect(port, '127.0.0.1')
+    socket.write('GET / HTTP/1.1\r\nHost: x\r\n\r\n')
+    await once(socket, 'readable')
+    await new Promise(resolve => setTimeout(resolve, 200))
+    assert(made < 2000, `${made} chunks for a client that reads nothing`)
+    socket.destroy()
+    while (!stopped) await new Promise(resolve => setTimeout(resolve, 10))
+  })
+
+  it('aborts the signal of a request whose client goes away', async t => {
+    const aborted = Promise.withResolvers<void>()
+    const asked = Promise.withResolvers<void>()
+    const { port } = await open(t, async request => {
+      request.signal.addEventListener('abort', () => aborted.resolve())
+      asked.resolve()
+      await aborted.promise
+      return new HttpResponse('late')
+    })
+    const socket = connect(port, '127.0.0.1')
+    socket.write('GET / HTTP/1.1\r\nHost: x\r\n\r\n')
+    await asked.promise
+    socket.destroy()
+    await aborted.promise
+  })
+
+  it('cuts the connection when a stream fails, so that no client takes half for the whole', async t => {
+    async function* broken(): AsyncGenerator<Uint8Array> {
+      yield Buffer.from('half')
+      throw new Error('disk on fire')
+    }
+    const { port } = await open(t, () => new HttpResponse(broken()))
+    const answer = await exchange(port, 'GET / HTTP/1.1\r\nHost: x\r\n\r\n')
+    assert.match(answer, /half/)
+    assert.doesNotMatch(answer, /\r\n0\r\n\r\n$/)
+  })
+
+  it('finishes what runs when it closes, on a connection that would stay open, and refuses new ones', async t => {
+    const go = Promise.withResolvers<void>()
+    const asked = Promise.withResolvers<void>()
+    const server = await open(t, async () => {
+      asked.resolve()
+      await go.promise
+      return new HttpResponse('done')
+    })
+    const running = exchange(server.port, 'GET / HTTP/1.1\r\nHost: x\r\n\r\n')
+    await asked.promise
+    const closed = server.close()
+    const refused = connect(server.port, '127.0.0.1')
+    await assert.rejects(once(refused, 'connect'))
+    go.resolve()
+    assert.match(await running, /done$/)
+    await closed
+  })
+
+  it('cuts off a head that takes too long', async t => {
+    const { port } = await open(t, () => new HttpResponse('x'), { headSeconds: 1 })
+    assert.match(await exchange(port, 'GET / HTTP/1.1\r\nHost: x\r\nX-Slow: '), /^HTTP\/1\.1 408/)
+  })
+
+  it('does not read a body that the view left alone into the next request', async t => {
+    const { port } = await open(t, request => new HttpResponse(request.method))
+    const answer = await exchange(
+      port,
+      'POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 30\r\n\r\nGET /smuggled HTTP/1.1\r\nHost: x',
+    )
+    assert.equal(answer.match(/HTTP\/1\.1 200/g)?.length, 1)
+  })
+})

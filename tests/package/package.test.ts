@@ -1,0 +1,143 @@
+/**
+ * The packed tarball, as a user gets it: linted, installed in an empty folder, imported, type-checked and run.
+ */
+import assert from 'node:assert/strict'
+import { execFile } from 'node:child_process'
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { after, before, test } from 'node:test'
+import { promisify } from 'node:util'
+import { readDoors } from '../../tools/exports-snapshot.ts'
+
+const execute = promisify(execFile)
+const root = dirname(dirname(import.meta.dirname))
+const folder = mkdtempSync(join(tmpdir(), 'nuages-package-'))
+const site = join(folder, 'site')
+const { version } = readJson<{ version: string }>(join(root, 'package.json'))
+/** Bytes once unpacked: a bound to notice what should not be in there. */
+const maxUnpackedBytes = 2_000_000
+/** With all that comes along; each is one more party to trust. */
+const maxPackages = 12
+
+interface Packed {
+  readonly filename: string
+  readonly size: number
+  readonly unpackedSize: number
+  readonly files: readonly { readonly path: string }[]
+}
+
+let packed: Packed
+let tarball: string
+
+function readJson<T>(path: string): T {
+  return JSON.parse(readFileSync(path, 'utf8')) as T
+}
+
+/** Runs a program as a user's shell would: nothing of the npm run around this test reaches it. */
+async function run(cwd: string, program: string, ...args: readonly string[]): Promise<string> {
+  const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => !/^npm_|^NODE_/.test(name)))
+  if (process.env.NODE_EXTRA_CA_CERTS !== undefined) env.NODE_EXTRA_CA_CERTS = process.env.NODE_EXTRA_CA_CERTS
+  try {
+    return (await execute(program, args, { cwd, env, maxBuffer: 64 * 1024 * 1024 })).stdout
+  } catch (error) {
+    const { stdout, stderr } = error as { stdout: string; stderr: string }
+    throw new Error(`${program} ${args.join(' ')} failed:\n${stdout}${stderr}`, { cause: error })
+  }
+}
+
+function tool(name: string): string {
+  return join(root, 'node_modules/.bin', name)
+}
+
+before(async () => {
+  await run(root, 'npm', 'run', 'build')
+  const listing = await run(root, 'npm', 'pack', '--ignore-scripts', '--json', '--pack-destination', folder)
+  packed = (JSON.parse(listing) as [Packed])[0]
+  tarball = join(folder, packed.filename)
+  mkdirSync(site)
+  writeFileSync(join(site, 'package.json'), JSON.stringify({ name: 'site', private: true, type: 'module' }))
+  await run(site, 'npm', 'install', '--prefer-offline', '--no-audit', '--no-fund', tarball)
+})
+
+after(() => rmSync(folder, { recursive: true, force: true }))
+
+test('the tarball holds what users need, without tests', () => {
+  const paths = packed.files.map(file => file.path)
+  for (const path of ['LICENSE', 'README.md', 'CHANGELOG.md', 'SECURITY.md', 'dist/index.js', 'dist/index.d.ts']) {
+    assert.ok(paths.includes(path), `${path} is not in the tarball`)
+  }
+  const surplus = paths.filter(path => /\.test\.|^(?:tests|tools|examples|docs)\//.test(path))
+  assert.deepEqual(surplus, [])
+})
+
+test('publint and attw find no fault in the tarball', async () => {
+  await run(folder, tool('publint'), 'run', tarball, '--strict')
+  await run(folder, tool('attw'), tarball, '--profile', 'esm-only', '--no-color')
+})
+
+test('the package stays small, and brings few others', t => {
+  const { packages } = readJson<{ packages: object }>(join(site, 'node_modules/.package-lock.json'))
+  const count = Object.keys(packages).length
+  const kilobytes = (bytes: number): string => `${Math.ceil(bytes / 1000)} kB`
+  t.diagnostic(
+    `note: tarball ${kilobytes(packed.size)}, unpacked ${kilobytes(packed.unpackedSize)}, ${count} packages installed`,
+  )
+  assert.ok(packed.unpackedSize < maxUnpackedBytes, `${packed.unpackedSize} bytes`)
+  assert.ok(count <= maxPackages, `${count} packages: ${Object.keys(packages).join(', ')}`)
+})
+
+test('every door opens under plain Node, and exports the values of its face', async () => {
+  const doors = readDoors(root)
+  const program = `
+    const doors = {}
+    for (const door of ${JSON.stringify(Object.keys(doors))}) doors[door] = Object.keys(await import(door)).sort()
+    console.log(JSON.stringify(doors))`
+  writeFileSync(join(site, 'doors.js'), program)
+  const values = Object.entries(doors).map(([door, names]) => [door, names.filter(name => !name.startsWith('type '))])
+  assert.deepEqual(JSON.parse(await run(site, process.execPath, 'doors.js')), Object.fromEntries(values))
+})
+
+for (const [module, moduleResolution] of [
+  ['nodenext', 'nodenext'],
+  ['esnext', 'bundler'],
+] as const) {
+  test(`a user's program compiles with moduleResolution ${moduleResolution}`, async () => {
+    const imports = Object.keys(readDoors(root)).map((door, index) => `export * as door${index} from '${door}'`)
+    writeFileSync(join(site, 'doors.ts'), `${imports.join('\n')}\n`)
+    writeFileSync(join(site, 'consumer.ts'), consumer)
+    const compilerOptions = {
+      module,
+      moduleResolution,
+      target: 'es2024',
+      lib: ['esnext'],
+      strict: true,
+      noEmit: true,
+      types: ['node'],
+      typeRoots: [join(root, 'node_modules/@types')],
+    }
+    const config = join(site, `tsconfig.${moduleResolution}.json`)
+    writeFileSync(config, JSON.stringify({ compilerOptions, files: ['doors.ts', 'consumer.ts'] }))
+    await run(site, tool('tsc'), '-p', config)
+  })
+}
+
+/** Each wrong use proves that the types arrive: were they `any`, the expected error would be missing. */
+const consumer = `
+import { createApp, path, type HttpRequest } from 'nuages'
+import { QueryDict } from 'nuages/http'
+import type { PathParams } from 'nuages/urls'
+
+const page: string | undefined = QueryDict.parse('page=2').get('page')
+// @ts-expect-error: a field is text
+const wrong: number = QueryDict.parse('page=2').get('page')
+// @ts-expect-error: an int placeholder is a number
+const params: PathParams<'/books/<int:id>'> = { id: '7' }
+// @ts-expect-error: an application needs its settings
+createApp({ urls: [] })
+export { createApp, page, params, path, wrong, type HttpRequest }
+`
+
+test('`npx nuages --version` answers from the installed package', async () => {
+  assert.equal((await run(site, 'npx', '--no', 'nuages', '--version')).trim(), version)
+})

@@ -1,0 +1,200 @@
+/**
+ * The real parts that some tests need: database servers, a Django.
+ *
+ * A test whose part is not there is skipped with a line that says what to install; with CI=true it fails instead.
+ * `TEST_POSTGRES_URL` and `TEST_MYSQL_URL` name servers on which the tests may create and drop databases of their own.
+ */
+import { execFile, execFileSync } from 'node:child_process'
+import { randomUUID } from 'node:crypto'
+import { existsSync, mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { describe, type TestContext, test } from 'node:test'
+import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
+import mysql from 'mysql2/promise'
+import pg from 'pg'
+import { type Database, type DatabaseOptions, type Dialect, dialects, openDatabase } from '../src/db/index.ts'
+
+const postgresUrl = process.env.TEST_POSTGRES_URL ?? 'postgres://root@127.0.0.1:5432/test'
+const mysqlUrl = process.env.TEST_MYSQL_URL ?? 'mysql://root@127.0.0.1:3306/test'
+const connectMs = 2000
+
+/** Skips the running test, or fails it with CI=true. The test must return after it. */
+export function skipWithout(t: TestContext, what: string, install: string): void {
+  const line = `${what} is not there. To run this test: ${install}`
+  if (process.env.CI === 'true') throw new Error(line)
+  t.skip(line)
+}
+
+/** A new folder, removed after the test. */
+export function temporaryFolder(t: TestContext): string {
+  const folder = mkdtempSync(join(tmpdir(), 'nuages-test-'))
+  t.after(() => rmSync(folder, { recursive: true, force: true }))
+  return folder
+}
+
+/** URL of a new, empty PostgreSQL database, dropped after the test; `null` when the test was skipped. */
+export async function requirePostgres(t: TestContext): Promise<string | null> {
+  return (await newServerDatabase(t, 'postgresql'))?.url ?? null
+}
+
+/** URL of a new, empty MariaDB or MySQL database, dropped after the test; `null` when the test was skipped. */
+export async function requireMysql(t: TestContext): Promise<string | null> {
+  return (await newServerDatabase(t, 'mysql'))?.url ?? null
+}
+
+/** What a test body gets from `withDatabases`. */
+export interface DatabaseTest {
+  readonly t: TestContext
+  readonly dialect: Dialect
+  /** Of a new, empty database. */
+  readonly url: string
+  /** Opens it, as often as one likes; closed after the test. */
+  open(options?: DatabaseOptions): Database
+}
+
+export type DatabaseIt = (name: string, body: (test: DatabaseTest) => Promise<void>) => void
+
+/**
+ * Defines the same tests for a SQLite file, PostgreSQL and MariaDB.
+ *
+ * @example
+ * withDatabases('users', it => {
+ *   it('are found by name', async ({ open }) => {
+ *     const db = open()
+ *   })
+ * })
+ */
+export function withDatabases(name: string, define: (it: DatabaseIt, dialect: Dialect) => void): void {
+  for (const dialect of dialects) {
+    describe(`${name} (${dialect})`, () => {
+      define((title, body) => test(title, t => runWithDatabase(t, dialect, body)), dialect)
+    })
+  }
+}
+
+async function runWithDatabase(
+  t: TestContext,
+  dialect: Dialect,
+  body: (test: DatabaseTest) => Promise<void>,
+): Promise<void> {
+  const opened: Database[] = []
+  const fresh = dialect === 'sqlite' ? newFile() : await newServerDatabase(t, dialect, { keep: true })
+  if (!fresh) return
+  const open = (options?: DatabaseOptions): Database => {
+    const db = openDatabase(fresh.url, options)
+    opened.push(db)
+    return db
+  }
+  try {
+    await body({ t, dialect, url: fresh.url, open })
+  } finally {
+    await Promise.allSettled(opened.map(db => db.close()))
+    await fresh.drop()
+  }
+}
+
+interface FreshDatabase {
+  readonly url: string
+  drop(): Promise<void>
+}
+
+function newFile(): FreshDatabase {
+  const folder = mkdtempSync(join(tmpdir(), 'nuages-test-'))
+  return {
+    url: `sqlite:${join(folder, 'db.sqlite3')}`,
+    drop: async () => rmSync(folder, { recursive: true, force: true }),
+  }
+}
+
+/** A database with a random name on a server; `keep`: the caller drops it. */
+async function newServerDatabase(
+  t: TestContext,
+  dialect: 'postgresql' | 'mysql',
+  { keep = false }: { readonly keep?: boolean } = {},
+): Promise<FreshDatabase | null> {
+  const name = `nuages_test_${randomUUID().replaceAll('-', '').slice(0, 16)}`
+  const server = dialect === 'postgresql' ? postgresUrl : mysqlUrl
+  const execute = dialect === 'postgresql' ? executePostgres : executeMysql
+  try {
+    await execute(
+      server,
+      dialect === 'postgresql'
+        ? `CREATE DATABASE ${name}`
+        : `CREATE DATABASE ${name} CHARACTER SET utf8mb4 COLLATE utf8mb4_general_ci`,
+    )
+  } catch (error) {
+    const [what, install] =
+      dialect === 'postgresql'
+        ? ['PostgreSQL', 'apt-get install postgresql, and name a server in TEST_POSTGRES_URL']
+        : ['MariaDB', 'apt-get install mariadb-server, and name a server in TEST_MYSQL_URL']
+    skipWithout(t, `${what} (${error instanceof Error ? error.message : error})`, install)
+    return null
+  }
+  const url = new URL(server)
+  url.pathname = `/${name}`
+  const force = dialect === 'postgresql' ? ' WITH (FORCE)' : ''
+  const drop = (): Promise<void> => execute(server, `DROP DATABASE IF EXISTS ${name}${force}`)
+  if (!keep) t.after(drop)
+  return { url: url.href, drop }
+}
+
+async function executePostgres(url: string, statement: string): Promise<void> {
+  const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: connectMs })
+  await client.connect()
+  try {
+    await client.query(statement)
+  } finally {
+    await client.end()
+  }
+}
+
+async function executeMysql(url: string, statement: string): Promise<void> {
+  const connection = await mysql.createConnection({ uri: url, connectTimeout: connectMs })
+  try {
+    await connection.query(statement)
+  } finally {
+    await connection.end()
+  }
+}
+
+const oracle = fileURLToPath(new URL('../../shared/django/oracle/oracle.py', import.meta.url))
+const python = '/usr/bin/python3' // Debian's, which has Debian's Django
+
+/** Runs commands of a real Django's test site and resolves the JSON that it prints. */
+export type Django = (...command: string[]) => Promise<Record<string, unknown>>
+
+/**
+ * A real Django on the database of `url`, with this `SECRET_KEY`; `null` when the test was skipped.
+ *
+ * `settings`: further ones of Django's.
+ */
+export function requireDjango(
+  t: TestContext,
+  { url, secretKey = 'secret', settings = {} }: { url: string; secretKey?: string; settings?: Record<string, unknown> },
+): Django | null {
+  const module = url.startsWith('postgres') ? 'psycopg2' : url.startsWith('mysql') ? 'MySQLdb' : 'sqlite3'
+  try {
+    if (!existsSync(oracle)) throw new Error('no oracle')
+    execFileSync(python, ['-c', `import django, ${module}`], { stdio: 'ignore' })
+  } catch {
+    skipWithout(
+      t,
+      'Django',
+      'apt-get install python3-django python3-psycopg2 python3-mysqldb, and put the oracle beside the repository',
+    )
+    return null
+  }
+  const env = {
+    ...process.env,
+    PYTHONDONTWRITEBYTECODE: '1',
+    ORACLE_DATABASE_URL: url.replace(/^sqlite:\/(?!\/)/, 'sqlite:////'),
+    ORACLE_SECRET_KEY: secretKey,
+    ORACLE_SETTINGS_JSON: JSON.stringify(settings),
+  }
+  return async (...command) => {
+    const { stdout } = await promisify(execFile)(python, [oracle, ...command], { env })
+    return JSON.parse(stdout)
+  }
+}
