@@ -73,16 +73,20 @@ function addToCart(request: IncomingMessage, response: ServerResponse, body: str
   }
 }
 
-const server = createServer((request, response) => {
-  if (request.url === '/ping') return answer(response, 200, { message: 'pong' })
-  if (request.url === '/me') return me(request, response)
-  if (request.url !== '/cart' || request.method !== 'POST') return answer(response, 404, { error: 'not found' })
+function readBody(request: IncomingMessage, done: (body: string) => void): void {
   let body = ''
   request.setEncoding('utf8')
   request.on('data', (chunk: string) => {
     body += chunk
     if (body.length > 2_621_440) request.destroy()
   })
-  request.on('end', () => addToCart(request, response, body))
+  request.on('end', () => done(body))
+}
+
+const server = createServer((request, response) => {
+  if (request.url === '/ping') answer(response, 200, { message: 'pong' })
+  else if (request.url === '/me') me(request, response)
+  else if (request.url === '/cart' && request.method === 'POST') readBody(request, body => addToCart(request, response, body))
+  else answer(response, 404, { error: 'not found' })
 })
 server.listen(0, '127.0.0.1', () => process.stdout.write(`${(server.address() as AddressInfo).port}\n`))

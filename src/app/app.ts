@@ -74,6 +74,7 @@ export class App {
   readonly #migrations: Readonly<Record<string, Migration>>
   readonly #errorPage: AppOptions['errorPage']
   readonly #run: Next
+  #closing: Promise<void> | null = null
 
   constructor(options: AppOptions) {
     const settings = options.settings
@@ -166,9 +167,10 @@ export class App {
     return [...created, ...(await migrateApplication(this.database, this.#migrations))]
   }
 
-  /** Lets go of the database. Requests after this fail. */
+  /** Lets go of the database. Requests after this fail. Closing twice is no error. */
   close(): Promise<void> {
-    return this.database.close()
+    this.#closing ??= this.database.close()
+    return this.#closing
   }
 }
 

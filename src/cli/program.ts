@@ -41,9 +41,13 @@ function createProgram(): Command {
     .description('Requests, sessions, accounts and forms for TypeScript servers.')
     .version(ownVersion(), '-v, --version', 'print the version')
     .helpOption('-h, --help', 'print this help')
+    .helpCommand(false)
+    .configureHelp({
+      subcommandTerm: command => `${command.name()} ${command.usage().replace('[options]', '')}`.trim(),
+    })
     .addHelpText(
       'after',
-      '\nThe app is `export const app` of app.ts in the current folder; .env beside it is read first.',
+      '\nThe options of a command: nuages <command> --help\nThe app is `export const app` of app.ts in the current folder; .env there is read first.',
     )
   addProjectCommands(program)
   addServerCommands(program)

@@ -19,7 +19,7 @@ export interface StartProjectOptions {
 /** A folder and npm package in one: what npm lets a package be called. */
 const possibleName = /^[a-z0-9][a-z0-9._-]{0,99}$/
 
-/** Files that npm or an editor would take for this package's own are kept under other names. */
+/** Files that npm or an editor would take for this package's own are kept under other names; `tsconfig.json` is for them. */
 const realNames: Readonly<Record<string, string>> = {
   gitignore: '.gitignore',
   'package.json.template': 'package.json',
@@ -69,7 +69,7 @@ function templateText(file: string): string {
 function copyTemplate(folder: string, values: { readonly name: string; readonly nuages: string }): void {
   const root = fileURLToPath(siteTemplate)
   for (const entry of readdirSync(root, { recursive: true, withFileTypes: true })) {
-    if (!entry.isFile()) continue
+    if (!entry.isFile() || entry.name === 'tsconfig.json') continue
     const inside = join(entry.parentPath, entry.name).slice(root.length)
     const target = join(folder, dirname(inside), realNames[entry.name] ?? entry.name)
     const text = templateText(inside.replaceAll('\\', '/')).replace(

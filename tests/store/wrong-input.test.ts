@@ -210,7 +210,6 @@ describe('a session cookie that is not what it was', () => {
     for (const tampered of [
       `${key.slice(0, -1)}!`,
       key.toUpperCase(),
-      `${key} `,
       `${key}%00`,
       `"${key}`,
       "' OR 1=1 --",

@@ -1,0 +1,77 @@
+import assert from 'node:assert/strict'
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { after, before, describe, it } from 'node:test'
+import { newSite, nuages, start } from '../../tests/cli/site.ts'
+
+/** Tells which process answers, waits when asked to, dies when asked to. */
+const testedApp = `
+import { createApp, HttpResponse, path } from 'nuages'
+import { settings } from './settings.ts'
+const pid = () => new HttpResponse(String(process.pid))
+const slow = async () => { console.log('slow began'); await new Promise(done => setTimeout(done, 300)); return pid() }
+const crash = () => { process.kill(process.pid, 'SIGKILL'); return pid() }
+export const app = createApp({ settings, urls: [path('', pid), path('slow', slow), path('crash', crash)], logger: null })
+`
+
+describe('serve', () => {
+  let site = ''
+  before(async () => {
+    site = await newSite({ after })
+    writeFileSync(join(site, 'app.ts'), testedApp)
+    writeFileSync(join(site, 'broken.ts'), "throw new RangeError('my own bug')")
+  })
+
+  it('serves in one process, and finishes running requests at SIGTERM', async t => {
+    const running = start(site, ['serve', '--port', '0'], {}, t)
+    const [, url = ''] = await running.waitFor(/^Serving at (http:\/\/127\.0\.0\.1:\d+)\/ \(process \d+\)\.$/m)
+    const slow = fetch(`${url}/slow`)
+    await running.waitFor(/slow began/)
+    const ended = running.stop('SIGTERM')
+    assert.equal(await (await slow).text(), String(running.child.pid))
+    assert.equal((await ended).code, 0)
+  })
+
+  it('serves with several workers, restarts one that dies, and ends them all at SIGTERM', async t => {
+    const running = start(site, ['serve', '--workers', '2', '--port', '0'], {}, t)
+    const [, url = ''] = await running.waitFor(
+      /^Serving at (http:\/\/127\.0\.0\.1:\d+)\/ with 2 workers \(process \d+\)\.$/m,
+    )
+    const answering = async (): Promise<string> => (await fetch(url, { headers: { Connection: 'close' } })).text()
+    const first = new Set([await answering(), await answering(), await answering(), await answering()])
+    assert.equal(first.size, 2)
+    await assert.rejects(fetch(`${url}/crash`, { headers: { Connection: 'close' } }))
+    const seen = new Set<string>()
+    while (seen.difference(first).size === 0) seen.add(await answering())
+    const slow = fetch(`${url}/slow`)
+    await running.waitFor(/slow began/)
+    const ended = running.stop('SIGTERM')
+    assert.equal((await slow).status, 200)
+    const { code, stderr } = await ended
+    assert.equal(code, 0)
+    assert.match(stderr, /^Worker \d+ died \(SIGKILL\)\.\n$/)
+    for (const pid of [...first, ...seen]) assert.throws(() => process.kill(Number(pid), 0), { code: 'ESRCH' })
+  })
+
+  it('gives up, and says so, when workers die at their start again and again', async () => {
+    const { code, stderr } = await nuages(site, ['serve', '--workers', '2', '--port', '0', '--app', 'broken.ts'])
+    assert.equal(code, 1)
+    assert.match(stderr, /RangeError: my own bug/)
+    assert.match(stderr, /5 workers in a row died at their start\. The reason stands above\.\n/)
+  })
+
+  it('prints once, not once for each worker, what is set up wrongly', async () => {
+    const env = { SESSION_COOKIE_AGE: 'soon' }
+    const { code, stderr } = await nuages(site, ['serve', '--workers', '2', '--port', '0'], { env })
+    assert.equal(code, 1)
+    assert.match(stderr, /^SESSION_COOKIE_AGE must be [^\n]*\n$/)
+  })
+
+  it('refuses a number of workers, and a port, that cannot be', async () => {
+    for (const option of ['--workers=0', '--workers=two', '--port=70000', '--port=-1']) {
+      const { code, stderr } = await nuages(site, ['serve', option])
+      assert.equal(code, 1)
+      assert.match(stderr, /It is a whole number from/)
+    }
+  })
+})

@@ -1,0 +1,131 @@
+/**
+ * A new site for tests of the `nuages` command, and the command as a process of its own.
+ */
+import { type ChildProcess, spawn } from 'node:child_process'
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import type { after } from 'node:test'
+
+export const repository: string = dirname(dirname(import.meta.dirname))
+
+/** How long a test waits for a line before it says what came instead. */
+const patienceMs = 20_000
+
+/** A test, or the file of a test: what ends with it. */
+export interface Scope {
+  readonly after: typeof after
+}
+
+export interface Finished {
+  readonly code: number | null
+  readonly stdout: string
+  readonly stderr: string
+}
+
+export interface CommandOptions {
+  /** What the command reads. Default: nothing. */
+  readonly input?: string
+  readonly env?: Readonly<Record<string, string>>
+}
+
+/** A process that a test talks to. */
+export class Running {
+  readonly child: ChildProcess
+  readonly ended: Promise<Finished>
+  #stdout = ''
+  #stderr = ''
+  #read = 0
+  readonly #listeners = new Set<() => void>()
+
+  constructor(child: ChildProcess, t: Scope | null) {
+    this.child = child
+    child.stdout?.setEncoding('utf8').on('data', (text: string) => this.#hear(() => (this.#stdout += text)))
+    child.stderr?.setEncoding('utf8').on('data', (text: string) => this.#hear(() => (this.#stderr += text)))
+    this.ended = new Promise((resolve, reject) => {
+      child.once('error', reject)
+      child.once('close', code => resolve({ code, stdout: this.#stdout, stderr: this.#stderr }))
+    })
+    t?.after(() => this.stop('SIGTERM'))
+  }
+
+  #hear(add: () => void): void {
+    add()
+    for (const listener of this.#listeners) listener()
+  }
+
+  get output(): string {
+    return this.#stdout + this.#stderr
+  }
+
+  /** Resolves with the first match in what standard output says from the last match on. */
+  waitFor(pattern: RegExp): Promise<RegExpExecArray> {
+    return new Promise((resolve, reject) => {
+      const timer = setTimeout(() => done(() => reject(new Error(`No ${pattern} in:\n${this.output}`))), patienceMs)
+      const done = (settle: () => void): void => {
+        clearTimeout(timer)
+        this.#listeners.delete(look)
+        settle()
+      }
+      const look = (): void => {
+        const match = pattern.exec(this.#stdout.slice(this.#read))
+        if (match === null) return
+        this.#read += match.index + match[0].length
+        done(() => resolve(match))
+      }
+      this.#listeners.add(look)
+      this.ended.then(() => done(() => reject(new Error(`It ended without ${pattern}:\n${this.output}`))))
+      look()
+    })
+  }
+
+  /** Sends a signal and waits for the end. */
+  async stop(signal: NodeJS.Signals): Promise<Finished> {
+    if (this.child.exitCode === null && this.child.signalCode === null) this.child.kill(signal)
+    return this.ended
+  }
+}
+
+/** Starts `nuages` from source in a folder. */
+export function start(
+  folder: string,
+  args: readonly string[],
+  options: CommandOptions = {},
+  t: Scope | null = null,
+): Running {
+  const command = ['--conditions=nuages-source', join(repository, 'src/cli/main.ts'), ...args]
+  const { SECRET_KEY: _, DEBUG: __, ...env } = process.env
+  const child = spawn(process.execPath, command, { cwd: folder, env: { ...env, ...options.env }, stdio: 'pipe' })
+  child.stdin?.end(options.input ?? '')
+  return new Running(child, t)
+}
+
+/** Runs `nuages` to its end. */
+export function nuages(folder: string, args: readonly string[], options: CommandOptions = {}): Promise<Finished> {
+  return start(folder, args, options).ended
+}
+
+/** An empty folder that is gone when the test is over. */
+export function emptyFolder(t: Scope): string {
+  const folder = mkdtempSync(join(tmpdir(), 'nuages-cli-'))
+  t.after(() => rmSync(folder, { recursive: true, force: true }))
+  return folder
+}
+
+/** Links the packages of the repository, itself among them, so that a site needs no installation. */
+export function linkPackages(site: string): void {
+  mkdirSync(join(site, 'node_modules'))
+  symlinkSync(repository, join(site, 'node_modules/nuages'))
+  for (const name of ['zod', '@remix-run', '@types'])
+    symlinkSync(join(repository, 'node_modules', name), join(site, 'node_modules', name))
+}
+
+/** The folder of a new site, as `startproject` makes it. */
+export async function newSite(t: Scope): Promise<string> {
+  const folder = emptyFolder(t)
+  const { code, stderr } = await nuages(folder, ['startproject', 'site', '--no-install'])
+  if (code !== 0) throw new Error(stderr)
+  const site = join(folder, 'site')
+  linkPackages(site)
+  return site
+}
