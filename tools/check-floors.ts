@@ -30,7 +30,7 @@ const guarded: Readonly<Record<string, { readonly room: string; readonly files: 
   'node:sqlite': { room: 'db', files: 1 },
   'node:http': { room: 'node', files: 1 },
   'node:cluster': { room: 'cli', files: 1 },
-  'node:child_process': { room: 'cli', files: 1 },
+  'node:child_process': { room: 'cli', files: 2 },
 }
 
 export interface Fault {

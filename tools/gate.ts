@@ -26,11 +26,14 @@ const root = dirname(import.meta.dirname)
 const stepTimeoutSeconds = 480
 const testTimeoutSeconds = 180
 const counts = ['tests', 'pass', 'fail', 'cancelled', 'skipped', 'todo'] as const
+/** Programs that use Nuages as a user would; their exports need no written types. */
+const programs = ['bench', 'examples/store', 'templates/site']
 const fromSource = ['node', '--conditions=nuages-source']
 
 const staticSteps: readonly Step[] = [
   { name: 'format and lint', command: ['biome', 'check', '--error-on-warnings'] },
   { name: 'types', command: ['tsc', '-p', '.'] },
+  ...programs.map(folder => ({ name: `types of ${folder}`, command: ['tsc', '-p', folder] })),
   { name: 'floors', command: ['node', 'tools/check-floors.ts'] },
   { name: 'error catalogue', command: ['node', 'tools/check-errors.ts'] },
   { name: 'settings reference', command: [...fromSource, 'tools/settings-reference.ts', '--check'] },
@@ -38,7 +41,9 @@ const staticSteps: readonly Step[] = [
 ]
 
 function runningSteps(): readonly Step[] {
-  const files = testFiles(['src', 'tests', 'tools', 'examples']).filter(file => !file.startsWith('tests/package/'))
+  const files = testFiles(['src', 'tests', 'tools', 'examples', 'templates']).filter(
+    file => !file.startsWith('tests/package/'),
+  )
   return [
     { name: 'unit tests', command: testCommand('./tools/test-reporter.ts', files), hasTests: true },
     { name: 'examples in the docs', command: ['node', 'tools/check-docs.ts'] },
@@ -118,7 +123,7 @@ async function runAll(steps: readonly Step[]): Promise<readonly string[]> {
 }
 
 function print({ name }: Step, { status, output }: Outcome, milliseconds: number): void {
-  console.log(`${status === 0 ? 'ok  ' : 'FAIL'}  ${name.padEnd(22)}${(milliseconds / 1000).toFixed(1).padStart(6)} s`)
+  console.log(`${status === 0 ? 'ok  ' : 'FAIL'}  ${name.padEnd(26)}${(milliseconds / 1000).toFixed(1).padStart(6)} s`)
   const shown = status === 0 ? output.match(/^(?:skipped|todo|note): .*$/gm) : [output]
   for (const text of shown ?? []) console.log(text.trimEnd())
 }

@@ -158,7 +158,7 @@ export class App {
   /** The whole contract with any fetch runtime: a web request in, a web response out. `ip`: the peer's address, when the runtime tells. */
   readonly fetch = async (request: Request, peer: { readonly ip?: string | null } = {}): Promise<Response> => {
     const response = await this.handle(fetchSource(request, peer.ip ?? null))
-    return toResponse(response, this.clock(), request.method)
+    return toResponse(response, request.method)
   }
 
   /** Creates the tables that are missing, Django's first, then the application's. Resolves their names. Safe to run twice, and at once. */

@@ -28,7 +28,7 @@ export interface Passwords {
    */
   make(password: string | null): Promise<string>
   /**
-   * Whether the password fits. Takes the time of one hash at least, also when the text is no hash that can be read.
+   * Whether the password fits. Text that is no hash we read fits none, after the time of a new hash.
    *
    * `mustUpdate`: the password fits, and its hash should be made again.
    */
@@ -45,8 +45,8 @@ const unusablePrefix = '!'
 /** Makes it improbable that two accounts without a password share a session hash. */
 const unusableLength = 40
 
-/** False for an account without a password: it can only log in by other means. */
-export function isUsablePassword(encoded: string): boolean {
+/** Django's `is_password_usable`: false for an account without a password, which can only log in by other means. */
+export function isPasswordUsable(encoded: string): boolean {
   return !encoded.startsWith(unusablePrefix)
 }
 
@@ -96,7 +96,7 @@ function isHasher(reader: PasswordReader): reader is PasswordHasher {
   return 'encode' in reader
 }
 
-/** Of Django before 1.4: `md5$$hex`, `sha1$$hex`. They name an algorithm they are not of. */
+/** As Django before 1.4 wrote it: named like a salted hash, and an algorithm of its own to Django. */
 function isUnsalted(encoded: string): boolean {
   return encoded.startsWith('md5$$')
 }

@@ -1,25 +1,35 @@
 /**
  * The form of names and addresses, as Django has it.
  */
-import { codePointLength } from '../kit/index.ts'
+import { codePointLength, stripPython } from '../kit/index.ts'
 
-const maxLength = 150
-/** Python's `\w` and `.@+-`: letters and digits of all kinds, no combining marks. */
+/** Width of `auth_user.username`, in code points. */
+const maxUsernameLength = 150
+
+/** Python's `[\w.@+-]`: letters and digits of all scripts, no combining marks. */
 const unicodeName = /^[\p{L}\p{N}_.@+-]+$/u
 const asciiName = /^[A-Za-z0-9_.@+-]+$/
 
-/** NFKC: names that look alike are alike. */
+export type UsernameAlphabet = 'unicode' | 'ascii'
+
+/**
+ * The name in NFKC: one spelling for what looks alike, so that `ﬁ` cannot pass as another `fi`.
+ *
+ * Validate its result, not its input: `℃` becomes `°C`.
+ */
 export function normalizeUsername(username: string): string {
   return username.normalize('NFKC')
 }
 
-/** True for 1 to 150 letters, digits and `@ . + - _`. */
-export function isValidUsername(username: string, alphabet: 'unicode' | 'ascii' = 'unicode'): boolean {
-  return (alphabet === 'ascii' ? asciiName : unicodeName).test(username) && codePointLength(username) <= maxLength
+/** True for 1 to 150 letters, digits and `@ . + - _`. Letters of different scripts may look alike all the same. */
+export function isValidUsername(username: string, alphabet: UsernameAlphabet = 'unicode'): boolean {
+  const form = alphabet === 'ascii' ? asciiName : unicodeName
+  return codePointLength(username) <= maxUsernameLength && form.test(username)
 }
 
-/** The domain of an address in lower case. */
+/** The address with its domain in lower case; what stands before the last `@` may be case-sensitive. */
 export function normalizeEmail(email: string): string {
-  const at = email.lastIndexOf('@')
-  return at < 0 ? email : email.slice(0, at + 1) + email.slice(at + 1).toLowerCase()
+  const address = stripPython(email)
+  const at = address.lastIndexOf('@')
+  return at < 0 ? email : address.slice(0, at) + address.slice(at).toLowerCase()
 }

@@ -32,7 +32,7 @@ async function databaseProblems(app: App): Promise<readonly string[]> {
     const missing = tables.filter(name => !present.has(name))
     return missing.length === 0 ? [] : [`The database lacks ${missing.join(', ')}. Run: nuages migrate`]
   } catch (error) {
-    if (error instanceof DatabaseUnavailable) return [`DATABASE_URL: ${error.detail}`]
+    if (error instanceof DatabaseUnavailable) return [error.detail]
     throw error
   }
 }

@@ -43,7 +43,7 @@ function createProgram(): Command {
     .helpOption('-h, --help', 'print this help')
     .helpCommand(false)
     .configureHelp({
-      subcommandTerm: command => `${command.name()} ${command.usage().replace('[options]', '')}`.trim(),
+      subcommandTerm: command => `${command.name()} ${command.usage().replace(/\[options\] ?/, '')}`.trim(),
     })
     .addHelpText(
       'after',

@@ -7,6 +7,8 @@ import { createInterface, type Interface } from 'node:readline'
 import { Writable } from 'node:stream'
 import { CommandFailed } from './errors.ts'
 
+const unanswered = 'Not every question was answered: nothing was changed.'
+
 /** Asks questions on one input. Close it when done. */
 export class Prompt {
   readonly #output: NodeJS.WriteStream
@@ -24,7 +26,7 @@ export class Prompt {
         done()
       },
     })
-    this.#lines = createInterface({ input, output: echo, terminal: input.isTTY === true })
+    this.#lines = createInterface({ input, output: echo, terminal: input.isTTY === true, historySize: 0 })
     this.#lines.on('line', line => this.#take(line))
     this.#lines.once('SIGINT', () => this.close())
     this.#lines.once('close', () => this.#end())
@@ -38,7 +40,7 @@ export class Prompt {
 
   #end(): void {
     this.#closed = true
-    for (const { reject } of this.#waiting.splice(0)) reject(new CommandFailed('Nothing was changed.'))
+    for (const { reject } of this.#waiting.splice(0)) reject(new CommandFailed(unanswered))
   }
 
   /** One line of answer, without the spaces around it. @throws {CommandFailed} when the input ends, or at Ctrl-C. */
@@ -61,7 +63,7 @@ export class Prompt {
   #next(question: string): Promise<string> {
     const line = this.#early.shift()
     if (line !== undefined) return Promise.resolve(line)
-    if (this.#closed) return Promise.reject(new CommandFailed('The input ended too early. Nothing was changed.'))
+    if (this.#closed) return Promise.reject(new CommandFailed(unanswered))
     this.#lines.setPrompt(question)
     this.#lines.prompt()
     return new Promise((resolve, reject) => this.#waiting.push({ resolve, reject }))

@@ -4,13 +4,13 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { describe, it } from 'node:test'
-import { newSite, nuages, start } from '../../tests/cli/site.ts'
+import { emptyFolder, newSite, nuages, start } from '../../tests/cli/site.ts'
 
 const address = /The site is at (http:\/\/127\.0\.0\.1:\d+)\/ until you press Ctrl-C\./
 
 describe('runserver', () => {
   it('creates the tables, serves, and starts anew with each change at the same address, mistakes included', async t => {
-    const site = await newSite(t)
+    const site = await newSite(emptyFolder(t))
     const running = start(site, ['runserver', '--port', '0'], {}, t)
     await running.waitFor(/Created auth_user/)
     const [, url = ''] = await running.waitFor(address)
@@ -38,7 +38,7 @@ describe('runserver', () => {
   })
 
   it('ends at once, without a stack, while a browser keeps connections open', async t => {
-    const running = start(await newSite(t), ['runserver', '--port', '0'], {}, t)
+    const running = start(await newSite(emptyFolder(t)), ['runserver', '--port', '0'], {}, t)
     const [, url = ''] = await running.waitFor(address)
     await (await fetch(url)).text()
     const { code, stderr } = await running.stop('SIGINT')
@@ -50,7 +50,7 @@ describe('runserver', () => {
     t.after(() => other.close())
     await new Promise(resolve => other.once('listening', resolve))
     const { port } = other.address() as AddressInfo
-    const site = await newSite(t)
+    const site = await newSite(emptyFolder(t))
     for (const command of [['runserver'], ['serve'], ['serve', '--workers', '2']]) {
       const { code, stderr } = await nuages(site, [...command, '--port', String(port)])
       assert.equal(code, 1)

@@ -31,7 +31,8 @@ describe('startproject', () => {
 
   it('gives each site a key of its own that only its owner can read and git ignores', async t => {
     const keys = new Set<string>()
-    for (const site of [await newSite(t), await newSite(t)]) {
+    for (const folder of [emptyFolder(t), emptyFolder(t)]) {
+      const site = await newSite(folder)
       assert.equal(statSync(join(site, '.env')).mode & 0o777, 0o600)
       assert.match(readFileSync(join(site, '.gitignore'), 'utf8'), /^\.env$/m)
       keys.add(/^SECRET_KEY=([A-Za-z0-9]{64})$/m.exec(readFileSync(join(site, '.env'), 'utf8'))?.[1] ?? 'none')
@@ -65,7 +66,7 @@ describe('startproject', () => {
   })
 
   it('makes a site whose own tests and types pass', async t => {
-    const site = await newSite(t)
+    const site = await newSite(emptyFolder(t))
     const options = { cwd: site, encoding: 'utf8' } as const
     const test = spawnSync(process.execPath, ['--conditions=nuages-source', '--env-file-if-exists=.env', '--test'], {
       ...options,

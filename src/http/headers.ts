@@ -26,15 +26,29 @@ export class BadHeaderError extends Error {
 /** RFC 9110 (5.6.2): the characters of a field name. */
 const token = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/
 
-/** Refuses CR, LF, NUL and what is not latin-1; horizontal tab is allowed (RFC 9110, 5.5). */
-function requireFieldValue(name: string, value: string): string {
-  for (let index = 0; index < value.length; index += 1) {
-    const char = value.charCodeAt(index)
-    if ((char < 0x20 && char !== 0x09) || char === 0x7f)
-      throw new BadHeaderError(name, 'has a control character in its value')
-    if (char > 0xff) throw new BadHeaderError(name, 'has a character outside latin-1 in its value')
+/** All but these: horizontal tab, printable ASCII, latin-1 (RFC 9110, 5.5). CR, LF and NUL would end the line. */
+const unsafeInValue = /[^\t\x20-\x7e\x80-\xff]/
+
+function requireField(name: string, value: string): void {
+  if (!token.test(name)) throw new BadHeaderError(name, 'is not a header field name')
+  if (unsafeInValue.test(value))
+    throw new BadHeaderError(name, 'has a character in its value that no header field may carry')
+}
+
+/** Fields that were checked once, to be added to many responses: `ResponseHeaders.setDefaults`. */
+export class CheckedFields {
+  /** name, value, name, value */
+  readonly flat: readonly string[]
+
+  /** @throws {BadHeaderError} */
+  constructor(fields: Iterable<readonly [string, string]>) {
+    const flat: string[] = []
+    for (const [name, value] of fields) {
+      requireField(name, value)
+      flat.push(name, value)
+    }
+    this.flat = flat
   }
-  return value
 }
 
 /**
@@ -72,8 +86,7 @@ export class ResponseHeaders {
   }
 
   set(name: string, value: string): this {
-    if (!token.test(name)) throw new BadHeaderError(name, 'is not a header field name')
-    requireFieldValue(name, value)
+    requireField(name, value)
     const index = this.#indexOf(name)
     if (index < 0) this.#fields.push(name, value)
     else this.#fields[index + 1] = value
@@ -83,6 +96,15 @@ export class ResponseHeaders {
   /** Sets the field unless the response has it already. */
   setDefault(name: string, value: string): this {
     return this.has(name) ? this : this.set(name, value)
+  }
+
+  /** Sets each of these fields unless the response has it already. */
+  setDefaults({ flat }: CheckedFields): void {
+    const fields = this.#fields
+    for (let index = 0; index < flat.length; index += 2) {
+      const name = flat[index] as string
+      if (this.#indexOf(name) < 0) fields.push(name, flat[index + 1] as string)
+    }
   }
 
   /** Adds to a list field: `Vary`, `Link`. */

@@ -24,7 +24,7 @@ export {
   TooManyFiles,
   UnsupportedMediaType,
 } from './errors.ts'
-export { BadHeaderError, type RequestHeaders, ResponseHeaders } from './headers.ts'
+export { BadHeaderError, CheckedFields, type RequestHeaders, ResponseHeaders } from './headers.ts'
 export { httpDate, parseHttpDate } from './http-date.ts'
 export { type MediaType, negotiate, parseMediaType, prefersHtml } from './media-type.ts'
 export { type MultipartForm, UploadedFile } from './multipart.ts'

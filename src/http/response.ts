@@ -20,11 +20,6 @@ export interface ResponseInit {
   readonly contentType?: string
 }
 
-/** A cookie of the response before it is written: its `expires` depends on the time of writing. */
-type PendingCookie =
-  | { readonly value: string; readonly options: CookieOptions }
-  | { readonly value: null; readonly options: DeleteCookieOptions }
-
 /** Which cookie to delete: browsers tell cookies apart by name, path and domain. */
 export type DeleteCookieOptions = Pick<CookieOptions, 'path' | 'domain' | 'sameSite'>
 
@@ -37,8 +32,8 @@ export class HttpResponse {
   status: number
   readonly headers: ResponseHeaders
   body: ResponseBody
-  #cookies: Map<string, PendingCookie> | null = null
-  #rawCookies: string[] | null = null
+  /** Set-Cookie values by the cookie's name; those of a plain `Response` by themselves. */
+  #cookies: Map<string, string> | null = null
 
   constructor(body: ResponseBody = null, init: ResponseInit = {}) {
     this.status = init.status ?? 200
@@ -49,56 +44,45 @@ export class HttpResponse {
   }
 
   /**
-   * Sets a cookie. The same name again replaces it.
+   * Sets a cookie. The same name again replaces it. `now`, in milliseconds, dates its `expires`; default: the machine's clock.
    *
    * @throws {CookieError} when a name or attribute could not be sent safely.
    */
-  setCookie(name: string, value: string, options: CookieOptions = {}): this {
-    serializeCookie(name, value, options, 0)
-    this.#cookies ??= new Map()
-    this.#cookies.set(name, { value, options })
-    return this
+  setCookie(name: string, value: string, options: CookieOptions = {}, now: number = Date.now()): this {
+    return this.#addCookie(name, serializeCookie(name, value, options, now))
   }
 
   /** Tells the browser to forget a cookie; `path` and `domain` must be those it was set with. */
   deleteCookie(name: string, options: DeleteCookieOptions = {}): this {
-    this.#cookies ??= new Map()
-    this.#cookies.set(name, { value: null, options })
-    return this
-  }
-
-  /** True when this response sets or deletes the cookie. */
-  hasCookie(name: string): boolean {
-    return this.#cookies?.has(name) ?? false
-  }
-
-  /** The Set-Cookie values as header fields carry them, UTF-8 spelled as latin-1; `now` in milliseconds dates their `expires`. */
-  setCookies(now: number): readonly string[] {
-    const texts = this.#rawCookies?.slice() ?? []
-    if (this.#cookies === null) return texts
-    for (const [name, { value, options }] of this.#cookies) {
-      const text = value === null ? serializeDeletedCookie(name, options) : serializeCookie(name, value, options, now)
-      texts.push(isLatin1(text) ? text : Buffer.from(text).toString('latin1'))
-    }
-    return texts
+    return this.#addCookie(name, serializeDeletedCookie(name, options))
   }
 
   /** Passes on a Set-Cookie value that is already written, of a plain `Response`. */
   addRawCookie(text: string): this {
-    this.#rawCookies ??= []
-    this.#rawCookies.push(text)
+    return this.#addCookie(text, text)
+  }
+
+  #addCookie(name: string, text: string): this {
+    this.#cookies ??= new Map()
+    this.#cookies.set(name, beyondLatin1.test(text) ? Buffer.from(text).toString('latin1') : text)
     return this
+  }
+
+  /** The Set-Cookie values as header fields carry them: UTF-8 spelled as latin-1. */
+  get setCookies(): Iterable<string> {
+    return this.#cookies === null ? none : this.#cookies.values()
   }
 }
 
-function isLatin1(text: string): boolean {
-  for (let index = 0; index < text.length; index += 1) if (text.charCodeAt(index) > 0xff) return false
-  return true
-}
+const none: readonly string[] = []
+// biome-ignore lint/suspicious/noControlCharactersInRegex: latin-1 begins at 0
+const beyondLatin1 = /[^\x00-\xff]/
+
+const json: ResponseInit = { contentType: 'application/json' }
 
 /** Answers JSON. Default status: 200. */
-export function jsonResponse(data: unknown, init: ResponseInit = {}): HttpResponse {
-  return new HttpResponse(JSON.stringify(data), { contentType: 'application/json', ...init })
+export function jsonResponse(data: unknown, init?: ResponseInit): HttpResponse {
+  return new HttpResponse(JSON.stringify(data), init === undefined ? json : { ...json, ...init })
 }
 
 /**
@@ -117,10 +101,10 @@ export function isBodiless(status: number): boolean {
   return status === 204 || status === 205 || status === 304 || status < 200
 }
 
-/** The same answer as a web `Response`; `now` in milliseconds dates the cookies. */
-export function toResponse(response: HttpResponse, now: number, method: string): Response {
+/** The same answer as a web `Response`, to a request of this method. */
+export function toResponse(response: HttpResponse, method: string): Response {
   const headers = new Headers([...response.headers])
-  for (const cookie of response.setCookies(now)) headers.append('Set-Cookie', cookie)
+  for (const cookie of response.setCookies) headers.append('Set-Cookie', cookie)
   const body = response.body
   if (typeof body === 'string' || body instanceof Uint8Array) {
     const size = typeof body === 'string' ? Buffer.byteLength(body) : body.byteLength

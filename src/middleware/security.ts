@@ -3,12 +3,12 @@
  *
  * Owns the SECURE_* settings, as Django's SecurityMiddleware and XFrameOptionsMiddleware. Leaves CSRF to its room.
  */
-import { type HttpResponse, redirect } from '../http/index.ts'
+import { CheckedFields, redirect } from '../http/index.ts'
 import type { Settings } from '../settings/index.ts'
 import { type Middleware, whenReady } from './middleware.ts'
 
 /** The fields of every answer. A view's own value stands. */
-function securityFields(settings: Settings): readonly (readonly [string, string])[] {
+function securityFields(settings: Settings): CheckedFields {
   const fields: [string, string][] = []
   if (settings.SECURE_CONTENT_TYPE_NOSNIFF) fields.push(['X-Content-Type-Options', 'nosniff'])
   if (settings.SECURE_REFERRER_POLICY) fields.push(['Referrer-Policy', settings.SECURE_REFERRER_POLICY])
@@ -16,7 +16,7 @@ function securityFields(settings: Settings): readonly (readonly [string, string]
     fields.push(['Cross-Origin-Opener-Policy', settings.SECURE_CROSS_ORIGIN_OPENER_POLICY])
   if (settings.X_FRAME_OPTIONS) fields.push(['X-Frame-Options', settings.X_FRAME_OPTIONS])
   if (settings.SECURE_CSP) fields.push(['Content-Security-Policy', settings.SECURE_CSP])
-  return fields
+  return new CheckedFields(fields)
 }
 
 /** `Strict-Transport-Security`; `null` when it is off. Sent over https only (RFC 6797, 7.2). */
@@ -32,7 +32,7 @@ export function securityHeaders(settings: Settings): Middleware {
   return (request, next) => {
     const secure = hsts !== null && request.isSecure
     return whenReady(next(request), response => {
-      for (const [name, value] of fields) response.headers.setDefault(name, value)
+      response.headers.setDefaults(fields)
       if (secure) response.headers.setDefault('Strict-Transport-Security', hsts)
       return response
     })
@@ -50,6 +50,6 @@ export function checkHost(settings: Settings): Middleware {
     const query = request.queryString === '' ? '' : `?${request.queryString}`
     return redirect(`https://${settings.SECURE_SSL_HOST ?? host}${request.rawPath}${query}`, {
       status: 301,
-    }) satisfies HttpResponse
+    })
   }
 }

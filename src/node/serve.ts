@@ -6,13 +6,12 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo, Socket } from 'node:net'
 import { discardBody, type HttpResponse, isBodiless, type RequestSource } from '../http/index.ts'
-import { type Awaitable, type Clock, systemClock } from '../kit/index.ts'
+import type { Awaitable } from '../kit/index.ts'
 import { SocketSource } from './source.ts'
 
 /** What `serve` needs of an app. */
 export interface Servable {
   handle(source: RequestSource): Awaitable<HttpResponse>
-  readonly clock?: Clock
   close?(): Promise<void>
 }
 
@@ -70,19 +69,13 @@ export async function serve(app: Servable, options: ServeOptions = {}): Promise<
 
 /** Hands every request of a server to the app. */
 function attach(server: Server, app: Servable): void {
-  const clock = app.clock ?? systemClock
-  const answer = (incoming: IncomingMessage, outgoing: ServerResponse, beforeBody: (() => void) | null): void => {
-    const onAbort = (abort: () => void): void => {
-      outgoing.once('close', () => {
-        if (!outgoing.writableFinished) abort()
-      })
-    }
-    const response = app.handle(new SocketSource(incoming, onAbort, beforeBody))
-    if (response instanceof Promise) response.then(ready => write(incoming, outgoing, ready, clock))
-    else write(incoming, outgoing, response, clock)
+  const answer = (incoming: IncomingMessage, outgoing: ServerResponse, expectsContinue: boolean): void => {
+    const response = app.handle(new SocketSource(incoming, outgoing, expectsContinue))
+    if (response instanceof Promise) response.then(ready => write(incoming, outgoing, ready))
+    else write(incoming, outgoing, response)
   }
-  server.on('request', (incoming, outgoing) => answer(incoming, outgoing, null))
-  server.on('checkContinue', (incoming, outgoing) => answer(incoming, outgoing, () => outgoing.writeContinue()))
+  server.on('request', (incoming, outgoing) => answer(incoming, outgoing, false))
+  server.on('checkContinue', (incoming, outgoing) => answer(incoming, outgoing, true))
   server.on('clientError', refuse)
 }
 
@@ -101,14 +94,14 @@ function refuse(error: NodeJS.ErrnoException, socket: Socket): void {
   socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`)
 }
 
-function write(incoming: IncomingMessage, outgoing: ServerResponse, response: HttpResponse, clock: Clock): void {
+function write(incoming: IncomingMessage, outgoing: ServerResponse, response: HttpResponse): void {
   const { body, status } = response
   if (outgoing.destroyed) {
     discardBody(body)
     return
   }
   const fields = response.headers.toFlat()
-  for (const cookie of response.setCookies(clock())) fields.push('Set-Cookie', cookie)
+  for (const cookie of response.setCookies) fields.push('Set-Cookie', cookie)
   const unread = !incoming.complete && hasBody(incoming)
   if (unread) {
     fields.push('Connection', 'close')

@@ -13,6 +13,13 @@ export interface Incoming extends AsyncIterable<Uint8Array> {
   iterator(options: { destroyOnReturn: boolean }): AsyncIterator<Uint8Array>
 }
 
+/** What this room uses of `ServerResponse` while it reads. */
+export interface Outgoing {
+  readonly writableFinished: boolean
+  once(event: 'close', listener: () => void): unknown
+  writeContinue(): void
+}
+
 class SocketHeaders implements RequestHeaders {
   readonly #fields: NodeJS.Dict<string | string[]>
 
@@ -37,16 +44,16 @@ class SocketHeaders implements RequestHeaders {
 /** Reads from the socket itself; makes nothing that nobody asks for. */
 export class SocketSource implements RequestSource {
   readonly #incoming: Incoming
-  readonly #onAbort: (abort: () => void) => void
-  readonly #beforeBody: (() => void) | null
+  readonly #outgoing: Outgoing
+  readonly #expectsContinue: boolean
   #headers: SocketHeaders | null = null
   #signal: AbortSignal | null = null
 
-  /** `onAbort` calls back when the client goes away too early; `beforeBody` runs before the first byte is read. */
-  constructor(incoming: Incoming, onAbort: (abort: () => void) => void, beforeBody: (() => void) | null) {
+  /** `expectsContinue`: the client waits for `100 Continue` before it sends the body (RFC 9110, 10.1.1). */
+  constructor(incoming: Incoming, outgoing: Outgoing, expectsContinue: boolean) {
     this.#incoming = incoming
-    this.#onAbort = onAbort
-    this.#beforeBody = beforeBody
+    this.#outgoing = outgoing
+    this.#expectsContinue = expectsContinue
   }
 
   get method(): string {
@@ -76,7 +83,7 @@ export class SocketSource implements RequestSource {
     if (headers['content-length'] === undefined && headers['transfer-encoding'] === undefined) return null
     return {
       [Symbol.asyncIterator]: () => {
-        this.#beforeBody?.()
+        if (this.#expectsContinue) this.#outgoing.writeContinue()
         return this.#incoming.iterator({ destroyOnReturn: false })
       },
     }
@@ -86,7 +93,9 @@ export class SocketSource implements RequestSource {
     if (this.#signal === null) {
       const controller = new AbortController()
       this.#signal = controller.signal
-      this.#onAbort(() => controller.abort())
+      this.#outgoing.once('close', () => {
+        if (!this.#outgoing.writableFinished) controller.abort()
+      })
     }
     return this.#signal
   }

@@ -32,12 +32,17 @@ export async function finishSession(
       response.headers.vary('Cookie')
     }
   } else if (session.saved)
-    response.setCookie(name, session.sessionKey as string, {
-      path,
-      domain,
-      maxAge: session.getExpireAtBrowserClose() ? null : Math.trunc(session.getExpiryAge()),
-      httpOnly: settings.SESSION_COOKIE_HTTPONLY,
-      secure: settings.SESSION_COOKIE_SECURE,
-      sameSite: settings.SESSION_COOKIE_SAMESITE,
-    })
+    response.setCookie(
+      name,
+      session.sessionKey as string,
+      {
+        path,
+        domain,
+        maxAge: session.getExpireAtBrowserClose() ? null : Math.trunc(session.getExpiryAge()),
+        httpOnly: settings.SESSION_COOKIE_HTTPONLY,
+        secure: settings.SESSION_COOKIE_SECURE,
+        sameSite: settings.SESSION_COOKIE_SAMESITE,
+      },
+      session.now(),
+    )
 }

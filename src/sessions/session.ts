@@ -249,6 +249,11 @@ export class Session {
     return this.#entry(expiryKey).value
   }
 
+  /** The time by the clock of the sessions, in milliseconds. */
+  now(): number {
+    return this.#owner.clock()
+  }
+
   /** Seconds from now until the session ends, if it were saved now. */
   getExpiryAge(): number {
     return expiryAge(this.#expiry(), this.#owner.clock(), this.#owner.settings)

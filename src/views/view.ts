@@ -54,9 +54,11 @@ export class View {
     const prototype = this.prototype as Record<string, unknown>
     const defined = handlerNames.filter(name => typeof prototype[name] === 'function')
     const methods = allowedMethods(defined)
+    const handlers = new Map(defined.map(name => [name.toUpperCase(), name]))
+    if (handlers.has('GET') && !handlers.has('HEAD')) handlers.set('HEAD', 'get')
     const dispatch: Handler = (request, params) => {
-      const name = handlerFor(request.method, defined)
-      if (name === null) {
+      const name = handlers.get(request.method)
+      if (name === undefined) {
         if (request.method === 'OPTIONS') return optionsResponse(methods)
         throw new MethodNotAllowed(methods)
       }
@@ -70,11 +72,6 @@ function allowedMethods(defined: readonly HandlerName[]): readonly string[] {
   const methods = new Set(defined.map(name => name.toUpperCase()))
   if (methods.has('GET')) methods.add('HEAD')
   return [...methods.add('OPTIONS')]
-}
-
-function handlerFor(method: string, defined: readonly HandlerName[]): HandlerName | null {
-  for (const name of defined) if (name.toUpperCase() === method) return name
-  return method === 'HEAD' && defined.includes('get') ? 'get' : null
 }
 
 /** The answer to OPTIONS: nothing but `Allow`. */

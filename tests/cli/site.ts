@@ -74,7 +74,8 @@ export class Running {
         done(() => resolve(match))
       }
       this.#listeners.add(look)
-      this.ended.then(() => done(() => reject(new Error(`It ended without ${pattern}:\n${this.output}`))))
+      const giveUp = (): void => done(() => reject(new Error(`It ended without ${pattern}:\n${this.output}`)))
+      this.ended.then(giveUp, giveUp)
       look()
     })
   }
@@ -120,9 +121,8 @@ export function linkPackages(site: string): void {
     symlinkSync(join(repository, 'node_modules', name), join(site, 'node_modules', name))
 }
 
-/** The folder of a new site, as `startproject` makes it. */
-export async function newSite(t: Scope): Promise<string> {
-  const folder = emptyFolder(t)
+/** A new site in a folder, as `startproject` makes it. */
+export async function newSite(folder: string): Promise<string> {
   const { code, stderr } = await nuages(folder, ['startproject', 'site', '--no-install'])
   if (code !== 0) throw new Error(stderr)
   const site = join(folder, 'site')
