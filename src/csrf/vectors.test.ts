@@ -52,7 +52,7 @@ function questionOf({ method, secure, headers, body, content_type: type, setting
   }
 }
 
-/** Where we accept on purpose what Django refuses. The other way round there is nothing. */
+/** Where we accept on purpose what Django refuses. */
 const differences = [
   {
     why: 'no cookie, no Origin: there is nothing to forge',
@@ -60,9 +60,9 @@ const differences = [
       reason === 'CSRF cookie not set.' && !headers.Cookie && !headers.Origin,
   },
   {
-    why: 'Referer is not consulted: the token is right, and a browser that leaves Origin out of a form from another site is older than 2020',
+    why: 'Referer is not consulted: the token is right, and only a browser from before 2020 sends no Origin',
     applies: ({ headers }: Request, reason: string | null) =>
-      reason !== null && reason.startsWith('Referer checking failed') && !headers.Origin,
+      reason?.startsWith('Referer checking failed') === true && !headers.Origin,
   },
 ]
 

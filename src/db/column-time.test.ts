@@ -59,7 +59,7 @@ test('times are read with any fraction, and with a zone', () => {
   const noon = Date.parse('2026-01-01T12:00:00Z')
   assert.equal(fromColumnTime('2026-01-01 12:00:00.123999'), noon + 123)
   assert.equal(fromColumnTime('2026-01-01 12:00:00.5'), noon + 500)
-  assert.equal(fromColumnTime('2026-01-01T13:00:00+01:00'), noon)
+  for (const zone of ['+01:00', '+0100', '+01']) assert.equal(fromColumnTime(`2026-01-01T13:00:00${zone}`), noon)
   assert.equal(fromColumnTime(new Date(noon)), noon)
 })
 

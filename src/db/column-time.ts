@@ -31,7 +31,7 @@ export interface ColumnTime {
   fromColumnTime(value: unknown): number
 }
 
-const columnPattern = /^(\d{4}-\d\d-\d\d)[ T](\d\d:\d\d:\d\d)(?:\.(\d{1,6}))?(Z|[+-]\d\d:?\d\d)?$/
+const columnPattern = /^(\d{4}-\d\d-\d\d)[ T](\d\d:\d\d:\d\d)(?:\.(\d{1,6}))?(?:(Z)|([+-]\d\d):?(\d\d)?)?$/
 const firstMs = Date.parse('0001-01-01T00:00:00Z')
 const endMs = Date.parse('9999-12-31T00:00:00Z')
 
@@ -53,7 +53,8 @@ export function createColumnTime(dialect: Dialect, settings: TimeSettings = {}):
       if (value instanceof Date) return value.getTime()
       const match = typeof value === 'string' ? columnPattern.exec(value) : null
       if (!match) throw new TypeError('A datetime column holds something that is not a time.')
-      const [, date, time, fraction = '', offset] = match
+      const [, date, time, fraction = '', z, hours, minutes = '00'] = match
+      const offset = hours ? `${hours}:${minutes}` : z
       const ms = Date.parse(`${date}T${time}.${fraction.padEnd(3, '0').slice(0, 3)}${offset ?? 'Z'}`)
       if (Number.isNaN(ms)) throw new TypeError('A datetime column holds something that is not a time.')
       return local && offset === undefined ? zone.fromLocal(ms) : ms

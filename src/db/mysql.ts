@@ -200,11 +200,16 @@ export function toMysqlError(error: unknown, label: string): unknown {
   if (readOnly.has(number)) return new DatabaseUnavailable('read-only', `${label} accepts no writes.`, error)
   if (refused.has(number))
     return new DatabaseUnavailable('refused', `${label} refuses the connection: ${error.message}.`, error)
-  if (unreachable.has(number) || isNetworkError(error)) {
+  if (unreachable.has(number) || isNetworkError(error) || isFatal(error)) {
     return new DatabaseUnavailable('unreachable', `${label} does not answer.`, error)
   }
   if (failing.has(number)) return new DatabaseUnavailable('failing', `${label}: ${error.message}.`, error)
   return error
+}
+
+/** `mysql2` marks what ends a connection, also where it gives no code. */
+function isFatal(error: Error): boolean {
+  return 'fatal' in error && error.fatal === true
 }
 
 function uniqueViolation(cause: Error): UniqueViolation {

@@ -125,6 +125,11 @@ export class SqliteConnection {
     }
   }
 
+  /** Nuages's error for one of SQLite's. */
+  translate(error: unknown): unknown {
+    return toSqliteError(error, this.#source.path ?? ':memory:')
+  }
+
   /** While this process's other connection holds the lock, waiting on the event loop could only be in vain. */
   waitOnLoop(allowed: boolean): void {
     this.#onLoopMs = allowed ? onLoopMs : 0

@@ -12,6 +12,7 @@ import { ConfigError } from '../kit/index.ts'
 import { createColumnTime } from './column-time.ts'
 import { type Database, type DatabaseOptions, defaultBusyMs, type Parameter, type Statement } from './database.ts'
 import { DatabaseUnavailable } from './errors.ts'
+import { WriteBatch } from './sqlite-batch.ts'
 import { SqliteConnection, type SqliteSource, type SqliteValue } from './sqlite-connection.ts'
 import { SqliteDialect } from './sqlite-dialect.ts'
 import { isMissingSqliteTable } from './sqlite-errors.ts'
@@ -27,6 +28,7 @@ export function openSqlite<Tables>(path: string | null, options: DatabaseOptions
   const source: SqliteSource = { path, memoryName: `nuages-${randomUUID()}`, existed: false, connections: [] }
   const statements = new SqliteConnection(source, busyMs)
   const queries = new SqliteConnection(source, busyMs)
+  const writes = new WriteBatch(statements)
   const time = createColumnTime('sqlite', options)
   const onTransaction = (open: boolean): void => statements.waitOnLoop(!open)
   if (path === null) statements.statement('SELECT 1') // memory lives as long as one connection to it is open
@@ -34,7 +36,7 @@ export function openSqlite<Tables>(path: string | null, options: DatabaseOptions
     dialect: 'sqlite',
     ...time,
     kysely: new Kysely<Tables>({ dialect: new SqliteDialect(queries, time, onTransaction) }),
-    prepare: <Row>(sql: string) => new SqliteStatement<Row>(statements, sql),
+    prepare: <Row>(sql: string) => new SqliteStatement<Row>(statements, writes, sql),
     async ping() {
       await statements.retry(() => {
         statements.look(true)
@@ -52,11 +54,13 @@ const onlyReads = /^\s*(?:select|values|explain)\b/i
 
 class SqliteStatement<Row> implements Statement<Row> {
   readonly #connection: SqliteConnection
+  readonly #batch: WriteBatch
   readonly #sql: string
   readonly #writes: boolean
 
-  constructor(connection: SqliteConnection, sql: string) {
+  constructor(connection: SqliteConnection, batch: WriteBatch, sql: string) {
     this.#connection = connection
+    this.#batch = batch
     this.#sql = sql
     this.#writes = !onlyReads.test(sql)
   }
@@ -79,8 +83,9 @@ class SqliteStatement<Row> implements Statement<Row> {
 
   #perform<T>(parameters: readonly Parameter[], step: Step<T>): Promise<T> {
     const values = toSqliteValues(parameters)
+    if (this.#writes) return this.#write(values, step)
     const work = (): T => {
-      this.#connection.look(this.#writes)
+      this.#connection.look(false)
       return step(this.#connection.statement(this.#sql), values)
     }
     try {
@@ -90,6 +95,14 @@ class SqliteStatement<Row> implements Statement<Row> {
         ? Promise.reject(DatabaseUnavailable.notMigrated(error))
         : this.#connection.retryAfter(error, work)
     }
+  }
+
+  #write<T>(values: readonly SqliteValue[], step: Step<T>): Promise<T> {
+    return this.#batch
+      .add(() => step(this.#connection.statement(this.#sql), values))
+      .catch(error => {
+        throw isMissingSqliteTable(error) ? DatabaseUnavailable.notMigrated(error) : error
+      })
   }
 }
 

@@ -38,8 +38,12 @@ export class Running {
   #read = 0
   readonly #listeners = new Set<() => void>()
 
-  constructor(child: ChildProcess, t: Scope | null) {
+  readonly #whole: boolean
+
+  /** Ends with `t`. `whole`: signals go to the process and all that it started, as Ctrl-C on a terminal does; it was spawned `detached`. */
+  constructor(child: ChildProcess, t: Scope | null, { whole = false }: { readonly whole?: boolean } = {}) {
     this.child = child
+    this.#whole = whole
     child.stdout?.setEncoding('utf8').on('data', (text: string) => this.#hear(() => (this.#stdout += text)))
     child.stderr?.setEncoding('utf8').on('data', (text: string) => this.#hear(() => (this.#stderr += text)))
     this.ended = new Promise((resolve, reject) => {
@@ -82,7 +86,11 @@ export class Running {
 
   /** Sends a signal and waits for the end. */
   async stop(signal: NodeJS.Signals): Promise<Finished> {
-    if (this.child.exitCode === null && this.child.signalCode === null) this.child.kill(signal)
+    const { child } = this
+    if (child.exitCode === null && child.signalCode === null) {
+      if (this.#whole) process.kill(-(child.pid as number), signal)
+      else child.kill(signal)
+    }
     return this.ended
   }
 }

@@ -89,8 +89,8 @@ describe('a new site from the installed package', () => {
   })
 
   it('runs with npm start: a visitor registers, logs out and logs in, and Ctrl-C ends it', async t => {
-    const child = spawn('npm', ['start', '--', '--port', '0'], { cwd: site, env, stdio: 'pipe' })
-    const running = new Running(child, t)
+    const child = spawn('npm', ['start', '--', '--port', '0'], { cwd: site, env, stdio: 'pipe', detached: true })
+    const running = new Running(child, t, { whole: true })
     const [, origin = ''] = await running.waitFor(/The site is at (http:\/\/127\.0\.0\.1:\d+)\//)
     const visitor = new Visitor(origin)
     assert.match(await visitor.get('/'), /You are not logged in/)
