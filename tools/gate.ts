@@ -5,6 +5,7 @@
  * paths named. Every step runs, whatever failed before it. With CI=true a test that is skipped or postponed is a failure.
  */
 import { spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { globSync, statSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
 import { delimiter, dirname, join } from 'node:path'
@@ -26,8 +27,6 @@ const root = dirname(import.meta.dirname)
 /** No step takes as long: what does, hangs. */
 const stepTimeoutSeconds = 480
 const testTimeoutSeconds = 180
-/** Time to read what a program wrote just before it ended. */
-const drainMilliseconds = 50
 const counts = ['tests', 'pass', 'fail', 'cancelled', 'skipped', 'todo'] as const
 /** Programs that use Nuages as a user would; their exports need no written types. */
 const programs = ['bench', 'examples/store', 'templates/site']
@@ -44,9 +43,7 @@ const staticSteps: readonly Step[] = [
 ]
 
 function runningSteps(): readonly Step[] {
-  const files = testFiles(['src', 'tests', 'tools', 'examples']).filter(
-    file => !file.startsWith('tests/package/'),
-  )
+  const files = testFiles(['src', 'tests', 'tools', 'examples']).filter(file => !file.startsWith('tests/package/'))
   return [
     { name: 'unit tests', command: testCommand('./tools/test-reporter.ts', files), hasTests: true },
     { name: 'examples in the docs', command: ['node', 'tools/check-docs.ts'] },
@@ -96,9 +93,9 @@ function run(command: readonly string[], isShown = false): Promise<Outcome> {
   child.stderr?.setEncoding('utf8').on('data', text => (output += text))
   return new Promise(resolve => {
     child.on('error', error => resolve({ status: 1, output: `${program}: ${error.message}\n` }))
-    // Not 'close': that would wait for what a failed test left running.
     child.on('exit', async (status, signal) => {
-      await setTimeout(drainMilliseconds)
+      // What a failed test left running may hold the output open for ever.
+      await Promise.race([once(child, 'close'), setTimeout(2000)])
       if (signal !== null) output += `Ended by ${signal} after at most ${stepTimeoutSeconds} seconds.\n`
       child.stdout?.destroy()
       child.stderr?.destroy()

@@ -11,7 +11,7 @@ const address = /The site is at (http:\/\/127\.0\.0\.1:\d+)\/ until you press Ct
 describe('runserver', () => {
   it('creates the tables, serves, and starts anew with each change at the same address, mistakes included', async t => {
     const site = await newSite(emptyFolder(t))
-    const running = start(site, ['runserver', '--port', '0'], {}, t)
+    const running = start(site, ['runserver', '--port', '0'], { scope: t })
     await running.waitFor(/Created auth_user/)
     const [, url = ''] = await running.waitFor(address)
     assert.match(await (await fetch(url)).text(), /You are not logged in/)
@@ -38,7 +38,7 @@ describe('runserver', () => {
   })
 
   it('ends at once, without a stack, while a browser keeps connections open', async t => {
-    const running = start(await newSite(emptyFolder(t)), ['runserver', '--port', '0'], {}, t)
+    const running = start(await newSite(emptyFolder(t)), ['runserver', '--port', '0'], { scope: t })
     const [, url = ''] = await running.waitFor(address)
     await (await fetch(url)).text()
     const { code, stderr } = await running.stop('SIGINT')

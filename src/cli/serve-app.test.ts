@@ -24,7 +24,7 @@ describe('serve', () => {
   })
 
   it('serves in one process, and finishes running requests at SIGTERM', async t => {
-    const running = start(site, ['serve', '--port', '0'], {}, t)
+    const running = start(site, ['serve', '--port', '0'], { scope: t })
     const [, url = ''] = await running.waitFor(/^Serving at (http:\/\/127\.0\.0\.1:\d+)\/ \(process \d+\)\.$/m)
     const slow = fetch(`${url}/slow`)
     await running.waitFor(/slow began/)
@@ -34,7 +34,7 @@ describe('serve', () => {
   })
 
   it('serves with several workers, restarts one that dies, and ends them all at SIGTERM', async t => {
-    const running = start(site, ['serve', '--workers', '2', '--port', '0'], {}, t)
+    const running = start(site, ['serve', '--workers', '2', '--port', '0'], { scope: t })
     const [, url = ''] = await running.waitFor(
       /^Serving at (http:\/\/127\.0\.0\.1:\d+)\/ with 2 workers \(process \d+\)\.$/m,
     )

@@ -95,10 +95,7 @@ export class Workers {
       this.#options.onDeath(`Worker ${worker.process.pid} died (${reason}).`)
       if (this.#listening.size === 0 && this.#deathsInARow >= maxEarlyDeaths)
         this.#fail(`${maxEarlyDeaths} workers in a row died at their start. The reason stands above.`)
-      else
-        await delay(Math.min(firstWaitMs * 2 ** (this.#deathsInARow - 1), longestWaitMs), undefined, {
-          ref: !this.#stopping,
-        })
+      else await delay(Math.min(firstWaitMs * 2 ** (this.#deathsInARow - 1), longestWaitMs))
     }
     if (!this.#stopping) this.#start()
     else if (this.#alive === 0) this.#finish()

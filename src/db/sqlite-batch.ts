@@ -3,6 +3,7 @@
  *
  * Owns the transaction around them. Each write keeps its own result, and its own error; none is answered before the commit.
  */
+import { DatabaseUnavailable } from './errors.ts'
 import type { SqliteConnection } from './sqlite-connection.ts'
 
 /** One write that waits for its turn. */
@@ -60,7 +61,11 @@ export class WriteBatch {
           }
         },
         error => {
-          for (const write of writes) write.reject(error)
+          // Django's foreign keys are checked at the commit: one bad row fails it for all, so each has to try by itself.
+          for (const write of writes) {
+            if (error instanceof DatabaseUnavailable) write.reject(error)
+            else this.#alone(write)
+          }
         },
       )
   }

@@ -51,18 +51,22 @@ export function openSqlite<Tables>(path: string | null, options: DatabaseOptions
 }
 
 const onlyReads = /^\s*(?:select|values|explain)\b/i
+/** What may share a transaction; PRAGMA and VACUUM may not. */
+const changesRows = /^\s*(?:insert|update|delete|replace)\b/i
 
 class SqliteStatement<Row> implements Statement<Row> {
   readonly #connection: SqliteConnection
   readonly #batch: WriteBatch
   readonly #sql: string
   readonly #writes: boolean
+  readonly #batched: boolean
 
   constructor(connection: SqliteConnection, batch: WriteBatch, sql: string) {
     this.#connection = connection
     this.#batch = batch
     this.#sql = sql
     this.#writes = !onlyReads.test(sql)
+    this.#batched = changesRows.test(sql)
   }
 
   get(parameters: readonly Parameter[] = []): Promise<Row | undefined> {
@@ -83,9 +87,9 @@ class SqliteStatement<Row> implements Statement<Row> {
 
   #perform<T>(parameters: readonly Parameter[], step: Step<T>): Promise<T> {
     const values = toSqliteValues(parameters)
-    if (this.#writes) return this.#write(values, step)
+    if (this.#batched) return this.#write(values, step)
     const work = (): T => {
-      this.#connection.look(false)
+      this.#connection.look(this.#writes)
       return step(this.#connection.statement(this.#sql), values)
     }
     try {

@@ -9,6 +9,9 @@ import type { after } from 'node:test'
 
 export const repository: string = dirname(dirname(import.meta.dirname))
 
+/** Halves the start of each process. Entries are found by their content, so none is ever stale. */
+const compileCache = join(repository, 'node_modules/.cache/compile')
+
 /** How long a test waits for a line before it says what came instead. */
 const patienceMs = 20_000
 
@@ -27,6 +30,8 @@ export interface CommandOptions {
   /** What the command reads. Default: nothing. */
   readonly input?: string
   readonly env?: Readonly<Record<string, string>>
+  /** Whose end is the command's end. */
+  readonly scope?: Scope
 }
 
 /** A process that a test talks to. */
@@ -40,8 +45,8 @@ export class Running {
 
   readonly #whole: boolean
 
-  /** Ends with `t`. `whole`: signals go to the process and all that it started, as Ctrl-C on a terminal does; it was spawned `detached`. */
-  constructor(child: ChildProcess, t: Scope | null, { whole = false }: { readonly whole?: boolean } = {}) {
+  /** Ends with `scope`. `whole`: signals go to the process and all that it started, as Ctrl-C on a terminal does; it was spawned `detached`. */
+  constructor(child: ChildProcess, scope: Scope | null, { whole = false }: { readonly whole?: boolean } = {}) {
     this.child = child
     this.#whole = whole
     child.stdout?.setEncoding('utf8').on('data', (text: string) => this.#hear(() => (this.#stdout += text)))
@@ -50,7 +55,7 @@ export class Running {
       child.once('error', reject)
       child.once('close', code => resolve({ code, stdout: this.#stdout, stderr: this.#stderr }))
     })
-    t?.after(() => this.stop('SIGTERM'))
+    scope?.after(() => this.stop('SIGTERM'))
   }
 
   #hear(add: () => void): void {
@@ -96,17 +101,13 @@ export class Running {
 }
 
 /** Starts `nuages` from source in a folder. */
-export function start(
-  folder: string,
-  args: readonly string[],
-  options: CommandOptions = {},
-  t: Scope | null = null,
-): Running {
+export function start(folder: string, args: readonly string[], options: CommandOptions = {}): Running {
   const command = ['--conditions=nuages-source', join(repository, 'src/cli/main.ts'), ...args]
-  const { SECRET_KEY: _, DEBUG: __, ...env } = process.env
-  const child = spawn(process.execPath, command, { cwd: folder, env: { ...env, ...options.env }, stdio: 'pipe' })
+  const { SECRET_KEY: _, DEBUG: __, ...inherited } = process.env
+  const env = { ...inherited, NODE_COMPILE_CACHE: compileCache, ...options.env }
+  const child = spawn(process.execPath, command, { cwd: folder, env, stdio: 'pipe' })
   child.stdin?.end(options.input ?? '')
-  return new Running(child, t)
+  return new Running(child, options.scope ?? null)
 }
 
 /** Runs `nuages` to its end. */

@@ -135,7 +135,9 @@ const wrong: number = new QueryDict().get('page')
 const params: PathParams<'/books/<int:id>'> = { id: '7' }
 // @ts-expect-error: an application needs its settings
 createApp({ urls: [] })
-export { createApp, page, params, path, wrong, type HttpRequest }
+// What the rooms add to a request arrives with the package as a whole.
+const parts = ({ app, session, user, csrf, validate }: HttpRequest): unknown[] => [app, session, user, csrf, validate]
+export { createApp, page, params, parts, path, wrong }
 `
 
 test('`npx nuages --version` answers from the installed package', async () => {
