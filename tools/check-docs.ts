@@ -11,7 +11,8 @@
  * | ` ```sh ` | is not run, but its npm scripts and `npx nuages` commands must exist |
  *
  * `value // => text` in a `ts` block states what a line gives, `# => text` in a `sh` block what the lines before print;
- * `…` stands for anything. The files lie in .cache/docs, with the line numbers of their page, to look at afterwards.
+ * `…` stands for anything. The environment has a SECRET_KEY and no other setting. The files lie in .cache/docs to look at
+ * afterwards, with the line numbers of their page.
  */
 import { type ChildProcess, execFile, spawn } from 'node:child_process'
 import { existsSync, globSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
@@ -33,13 +34,18 @@ const cli = join(root, 'src/cli/main.ts')
 const store = join(root, 'examples/store/main.ts')
 const storeUrl = 'http://127.0.0.1:8000'
 const blockTimeoutSeconds = 60
+const { DATABASE_URL: _, DEBUG: __, NODE_ENV: ___, ...inherited } = process.env
+const environment = {
+  ...inherited,
+  PATH: [join(root, 'node_modules/.bin'), process.env.PATH].join(delimiter),
+  SECRET_KEY: 'a-key-for-the-examples-in-the-docs-and-for-nothing-else',
+}
 /** Runs the command line from source; nothing else is fetched by name. */
 const shellPreamble = `npx() { [ "$1" = nuages ]; shift; node --conditions=nuages-source '${cli}' "$@"; }; set -eu`
 
 function run(command: readonly string[], folder: string): Promise<Outcome> {
   const [program = '', ...args] = command
-  const path = [join(root, 'node_modules/.bin'), process.env.PATH].join(delimiter)
-  const options = { cwd: folder, env: { ...process.env, PATH: path }, timeout: blockTimeoutSeconds * 1000 }
+  const options = { cwd: folder, env: environment, timeout: blockTimeoutSeconds * 1000 }
   return new Promise(resolve => {
     const child = execFile(program, args, options, (error, stdout, stderr) => {
       const status = error === null ? 0 : typeof error.code === 'number' ? error.code : 1
@@ -123,7 +129,7 @@ function startStore(): Promise<string> {
   storeAddress ??= (async () => {
     const port = await freePort()
     const address = `http://127.0.0.1:${port}`
-    const env = { ...process.env, PORT: String(port), DATABASE_URL: `sqlite:${join(cache, 'store.sqlite3')}` }
+    const env = { ...environment, PORT: String(port), DATABASE_URL: `sqlite:${join(cache, 'store.sqlite3')}` }
     storeProcess = spawn(process.execPath, ['--conditions=nuages-source', store], { cwd: cache, env, stdio: 'ignore' })
     for (let attempt = 0; attempt < 150; attempt += 1) {
       const answer = await fetch(`${address}/healthz`).catch(() => null)

@@ -5,7 +5,14 @@ import type { Kysely } from 'kysely'
 import type { Migration } from 'kysely/migration'
 import { Auth, Users } from '../auth/index.ts'
 import { type CsrfPolicy, createCsrfPolicy } from '../csrf/index.ts'
-import { type Database, migrateApplication, migrateDjangoTables, openDatabase, type Tables } from '../db/index.ts'
+import {
+  type Database,
+  migrateApplication,
+  migrateDjangoTables,
+  openDatabase,
+  pendingMigrations,
+  type Tables,
+} from '../db/index.ts'
 import {
   createRequestContext,
   type HttpRequest,
@@ -167,6 +174,11 @@ export class App {
     return [...created, ...(await migrateApplication(this.database, this.#migrations))]
   }
 
+  /** What `migrate` would still do: names of missing tables and of the application's migrations. Empty: nothing. */
+  pendingMigrations(): Promise<readonly string[]> {
+    return pendingMigrations(this.database, this.#migrations)
+  }
+
   /** Lets go of the database. Requests after this fail. Closing twice is no error. */
   close(): Promise<void> {
     this.#closing ??= this.database.close()
@@ -181,4 +193,11 @@ export class App {
  */
 export function createApp(options: AppOptions): App {
   return new App({ ...options, settings: defineSettings(options.settings) })
+}
+
+declare module '../http/request.ts' {
+  interface HttpRequest {
+    /** The app that serves this request: `request.app.db`, `request.app.users`. */
+    readonly app: App
+  }
 }

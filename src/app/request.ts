@@ -9,13 +9,6 @@ import { HttpRequest, type RequestSource } from '../http/index.ts'
 import { type Session, sessionCookie } from '../sessions/index.ts'
 import type { App } from './app.ts'
 
-declare module '../http/request.ts' {
-  interface HttpRequest {
-    /** The app that serves this request: `request.app.db`, `request.app.users`. */
-    readonly app: App
-  }
-}
-
 /** What views get as `HttpRequest`. Everything here is made at first use. */
 export class AppRequest extends HttpRequest {
   override readonly app: App

@@ -14,7 +14,7 @@ export {
   type UniqueViolationDetails,
   unavailableReasons,
 } from './errors.ts'
-export { migrateApplication, migrateDjangoTables } from './migrate.ts'
+export { migrateApplication, migrateDjangoTables, pendingMigrations } from './migrate.ts'
 export { openDatabase } from './open.ts'
 export type { DjangoTables } from './schema/tables.ts'
 export { type DatabaseAddress, type Dialect, dialects, parseDatabaseUrl } from './url.ts'

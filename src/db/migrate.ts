@@ -67,6 +67,21 @@ export async function migrateApplication<AllTables>(
   return results.map(result => result.migrationName)
 }
 
+/** The names of what `migrateDjangoTables` and `migrateApplication` would still do; empty when the database is up to date. Changes nothing. */
+export async function pendingMigrations<AllTables>(
+  db: Database<AllTables>,
+  migrations: Readonly<Record<string, Migration>>,
+): Promise<readonly string[]> {
+  const present = new Set((await db.kysely.introspection.getTables()).map(({ name }) => name))
+  const tables = ['django_migrations', ...djangoApps.flatMap(app => Object.keys(app.tables))]
+  const missing = tables.filter(name => !present.has(name))
+  const done = present.has('kysely_migration')
+    ? await sql<{ name: string }>`SELECT name FROM kysely_migration`.execute(db.kysely)
+    : { rows: [] }
+  const applied = new Set(done.rows.map(({ name }) => name))
+  return [...missing, ...Object.keys(migrations).filter(name => !applied.has(name))]
+}
+
 /** Runs `work` while no other process migrates, in a transaction where the database can roll back CREATE TABLE. */
 async function alone<T, AllTables>(
   { dialect, kysely }: Database<AllTables>,

@@ -24,7 +24,10 @@ export async function finishSession(
   settings: Settings,
 ): Promise<void> {
   if (response.status < 500) await session.save({ always: settings.SESSION_SAVE_EVERY_REQUEST })
-  if (session.accessed) response.headers.vary('Cookie')
+  if (session.accessed) {
+    response.headers.vary('Cookie')
+    response.headers.setDefault('Cache-Control', 'private')
+  }
   const { SESSION_COOKIE_NAME: name, SESSION_COOKIE_PATH: path, SESSION_COOKIE_DOMAIN: domain } = settings
   if (session.isEmpty) {
     if (request.COOKIES.has(name)) {
