@@ -72,7 +72,9 @@ export async function pendingMigrations<AllTables>(
   db: Database<AllTables>,
   migrations: Readonly<Record<string, Migration>>,
 ): Promise<readonly string[]> {
-  const present = new Set((await db.kysely.introspection.getTables()).map(({ name }) => name))
+  const present = new Set(
+    (await db.kysely.introspection.getTables({ withInternalKyselyTables: true })).map(({ name }) => name),
+  )
   const tables = ['django_migrations', ...djangoApps.flatMap(app => Object.keys(app.tables))]
   const missing = tables.filter(name => !present.has(name))
   const done = present.has('kysely_migration')
