@@ -86,7 +86,8 @@ function readBody(request: IncomingMessage, done: (body: string) => void): void 
 const server = createServer((request, response) => {
   if (request.url === '/ping') answer(response, 200, { message: 'pong' })
   else if (request.url === '/me') me(request, response)
-  else if (request.url === '/cart' && request.method === 'POST') readBody(request, body => addToCart(request, response, body))
+  else if (request.url === '/cart' && request.method === 'POST')
+    readBody(request, body => addToCart(request, response, body))
   else answer(response, 404, { error: 'not found' })
 })
 server.listen(0, '127.0.0.1', () => process.stdout.write(`${(server.address() as AddressInfo).port}\n`))
