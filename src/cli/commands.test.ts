@@ -58,7 +58,7 @@ describe('the nuages command on a site', () => {
   it('checks that the tables are there, creates them, and then has nothing to do', async () => {
     const before = await nuages(site, ['check'])
     assert.equal(before.code, 1)
-    assert.match(before.stderr, /^The database lacks auth_group, .*Run: nuages migrate\n$/)
+    assert.match(before.stderr, /^The database lacks django_migrations, .*auth_user.* Run: nuages migrate\n$/)
     const migrated = await nuages(site, ['migrate'])
     assert.equal(migrated.code, 0, migrated.stderr)
     assert.match(migrated.stdout, /^Created auth_user$/m)
