@@ -50,10 +50,10 @@ function unknownPath(request: AppRequest, resolver: Resolver<AppView>): HttpResp
 
 /** Saves what the request left to save, and sets its cookies. */
 export async function finish(request: AppRequest, response: HttpResponse): Promise<HttpResponse> {
-  if (request.app.settings.SESSION_SAVE_EVERY_REQUEST) await request.session
+  const { settings } = request.app
   request.openedCsrf?.finish(response)
-  const opened = request.openedSession
-  if (opened !== null) await finishSession(await opened, request, response, request.app.settings)
+  const opened = settings.SESSION_SAVE_EVERY_REQUEST ? request.session : request.openedSession
+  if (opened !== null) await finishSession(await opened, request, response, settings)
   return response
 }
 

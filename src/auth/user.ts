@@ -26,9 +26,8 @@ export class User {
   readonly isActive: boolean
   readonly isStaff: boolean
   readonly isSuperuser: boolean
-  readonly dateJoined: Date
-  readonly lastLogin: Date | null
-  readonly #password: string
+  readonly #row: UserRow
+  readonly #toDate: (value: unknown) => Date
 
   constructor(row: UserRow, toDate: (value: unknown) => Date) {
     this.id = Number(row.id)
@@ -39,13 +38,21 @@ export class User {
     this.isActive = Boolean(row.is_active)
     this.isStaff = Boolean(row.is_staff)
     this.isSuperuser = Boolean(row.is_superuser)
-    this.dateJoined = toDate(row.date_joined)
-    this.lastLogin = row.last_login === null ? null : toDate(row.last_login)
-    this.#password = row.password
+    this.#row = row
+    this.#toDate = toDate
+  }
+
+  get dateJoined(): Date {
+    return this.#toDate(this.#row.date_joined)
+  }
+
+  /** `null`: never. */
+  get lastLogin(): Date | null {
+    return this.#row.last_login === null ? null : this.#toDate(this.#row.last_login)
   }
 
   /** The stored hash of an account, for checking and for the login hash in sessions. Never send it anywhere. */
   static passwordHash(user: User): string {
-    return user.#password
+    return user.#row.password
   }
 }

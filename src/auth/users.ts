@@ -56,9 +56,10 @@ export class Users {
     this.#byName = database.prepare(`SELECT ${columns} FROM auth_user WHERE username = ?`)
   }
 
+  readonly #toDate = (value: unknown): Date => new Date(this.#database.fromColumnTime(value))
+
   #toUser(row: unknown): User | null {
-    const { fromColumnTime } = this.#database
-    return row === undefined ? null : new User(row as UserRow, value => new Date(fromColumnTime(value)))
+    return row === undefined ? null : new User(row as UserRow, this.#toDate)
   }
 
   /** The account with this id, active or not; `null` when there is none. */

@@ -40,14 +40,20 @@ export function createColumnTime(dialect: Dialect, settings: TimeSettings = {}):
   const { useTz = true, timeZone = 'UTC' } = settings
   const zone = createZone(timeZone)
   const local = !useTz && dialect !== 'postgresql'
+  const write = (ms: number): string => {
+    const whole = Math.trunc(ms)
+    if (!(whole >= firstMs && whole < endMs)) throw new RangeError(`${ms} ms is outside the years 1 to 9999.`)
+    const text = new Date(local ? zone.toLocal(whole) : whole).toISOString()
+    const seconds = `${text.slice(0, 10)} ${text.slice(11, 19)}`
+    const fraction = whole % 1000 === 0 ? '' : `.${text.slice(20, 23)}000`
+    return dialect === 'postgresql' ? `${seconds}${fraction}+00` : seconds + fraction
+  }
+  // Every session read asks for the present moment: many do within one millisecond.
+  let latest = { ms: Number.NaN, text: '' }
   return {
     toColumnTime(ms) {
-      const whole = Math.trunc(ms)
-      if (!(whole >= firstMs && whole < endMs)) throw new RangeError(`${ms} ms is outside the years 1 to 9999.`)
-      const text = new Date(local ? zone.toLocal(whole) : whole).toISOString()
-      const seconds = `${text.slice(0, 10)} ${text.slice(11, 19)}`
-      const fraction = whole % 1000 === 0 ? '' : `.${text.slice(20, 23)}000`
-      return dialect === 'postgresql' ? `${seconds}${fraction}+00` : seconds + fraction
+      if (ms !== latest.ms) latest = { ms, text: write(ms) }
+      return latest.text
     },
     fromColumnTime(value) {
       if (value instanceof Date) return value.getTime()

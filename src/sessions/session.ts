@@ -209,6 +209,7 @@ export class Session {
         else this.#entries.delete(key)
         throw error
       }
+      entry.updates = []
       return entry.value as SessionValue<Key>
     })
   }
@@ -297,7 +298,17 @@ export class Session {
    * @throws {UnserializableError} for a value that JSON cannot hold, with its path.
    */
   save(options: { readonly always?: boolean } = {}): Promise<void> {
-    return this.#inTurn(() => this.#save(options.always === true))
+    const always = options.always === true
+    if (this.#busy === null && !always && this.#isUntouched()) return saved
+    return this.#inTurn(() => this.#save(always))
+  }
+
+  /** True when nothing can have changed: all that was read are texts, numbers and their like. */
+  #isUntouched(): boolean {
+    if (this.#nextKey !== null) return false
+    for (const { assigned, updates, value } of this.#entries.values())
+      if (assigned || updates.length > 0 || (value !== null && typeof value === 'object')) return false
+    return true
   }
 
   async #save(always: boolean): Promise<void> {
@@ -345,6 +356,8 @@ export class Session {
     if (text !== change.text && !entry.assigned) entry.value = text === null ? undefined : parseJson(text)
   }
 }
+
+const saved: Promise<void> = Promise.resolve()
 
 function nothing(): void {}
 
