@@ -61,7 +61,7 @@ let wrong = 0
 try {
   for (const name of servers) running.set(name, await start(name))
   process.stdout.write(
-    `Node ${process.version}, ${rounds} rounds of ${values.seconds} s each, 16 connections, SQLite\n\n`,
+    `Node ${process.version}, ${rounds} rounds of ${values.seconds} s each, 64 connections, SQLite\n\n`,
   )
   process.stdout.write('scenario                 floor/s  nuages/s   ratio  target  p50 ms  p99 ms\n')
   for (const { name: scenario, target } of scenarios) {

@@ -146,10 +146,8 @@ export class App {
 
   /** Sessions and cookies, when the response is there. A request that asked for neither waits for nothing. */
   #finish(request: AppRequest, response: Awaitable<HttpResponse>): Awaitable<HttpResponse> {
-    const idle = (): boolean =>
-      request.openedSession === null && request.openedCsrf === null && !this.settings.SESSION_SAVE_EVERY_REQUEST
-    if (response instanceof Promise) return response.then(ready => (idle() ? ready : finish(request, ready)))
-    return idle() ? response : finish(request, response)
+    if (response instanceof Promise) return response.then(ready => this.#finish(request, ready))
+    return request.isStateless && !this.settings.SESSION_SAVE_EVERY_REQUEST ? response : finish(request, response)
   }
 
   /** The application's own tables and Django's, by Kysely: `app.db.selectFrom('product')`. */

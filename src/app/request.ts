@@ -48,6 +48,11 @@ export class AppRequest extends HttpRequest {
     return validate(this, schema)
   }
 
+  /** True when nobody asked for session or CSRF token. */
+  get isStateless(): boolean {
+    return this.#session === null && this.#csrf === null
+  }
+
   /** The session if anybody asked for it. */
   get openedSession(): Promise<Session> | null {
     return this.#session

@@ -139,8 +139,8 @@ export class ResponseHeaders {
     return this.entries()
   }
 
-  /** A fresh flat list, name and value in turn. */
-  toFlat(): string[] {
-    return this.#fields.slice()
+  /** name, value, name, value: the list itself, for a door that sends it and then lets go of the response. */
+  takeFlat(): string[] {
+    return this.#fields
   }
 }

@@ -44,6 +44,7 @@ export function createRequestContext(settings: Settings): RequestContext {
   return { settings, hosts: createHostChecker(settings), isTrustedProxy: createProxyTest(settings.TRUSTED_PROXIES) }
 }
 
+const noParams: Readonly<Record<string, unknown>> = Object.freeze({})
 const noForm: MultipartForm = { fields: QueryDict.from([]), files: new Map() }
 
 /**
@@ -57,7 +58,7 @@ export class HttpRequest {
   /** The decoded path, with its leading slash: `/product/blue-mug/`. */
   readonly path: string
   /** Named values of the path, by its route. Empty until the route is known. */
-  params: Readonly<Record<string, unknown>> = {}
+  params: Readonly<Record<string, unknown>> = noParams
   /** The route that matched, as written in urls: `product/<slug:slug>/`; `null` before, or when none did. */
   route: string | null = null
 

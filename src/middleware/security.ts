@@ -3,7 +3,7 @@
  *
  * Owns the SECURE_* settings, as Django's SecurityMiddleware and XFrameOptionsMiddleware. Leaves CSRF to its room.
  */
-import { CheckedFields, redirect } from '../http/index.ts'
+import { CheckedFields, type HttpResponse, redirect } from '../http/index.ts'
 import type { Settings } from '../settings/index.ts'
 import { type Middleware, whenReady } from './middleware.ts'
 
@@ -29,14 +29,16 @@ function transportSecurity(settings: Settings): string | null {
 export function securityHeaders(settings: Settings): Middleware {
   const fields = securityFields(settings)
   const hsts = transportSecurity(settings)
-  return (request, next) => {
-    const secure = hsts !== null && request.isSecure
-    return whenReady(next(request), response => {
-      response.headers.setDefaults(fields)
-      if (secure) response.headers.setDefault('Strict-Transport-Security', hsts)
-      return response
-    })
+  const plain = (response: HttpResponse): HttpResponse => {
+    response.headers.setDefaults(fields)
+    return response
   }
+  if (hsts === null) return (request, next) => whenReady(next(request), plain)
+  const overTls = (response: HttpResponse): HttpResponse => {
+    response.headers.setDefault('Strict-Transport-Security', hsts)
+    return plain(response)
+  }
+  return (request, next) => whenReady(next(request), request.isSecure ? overTls : plain)
 }
 
 /** Refuses a Host that is not ours before anything else runs; sends http on to https with `SECURE_SSL_REDIRECT`. */

@@ -100,7 +100,7 @@ function write(incoming: IncomingMessage, outgoing: ServerResponse, response: Ht
     discardBody(body)
     return
   }
-  const fields = response.headers.toFlat()
+  const fields = response.headers.takeFlat()
   for (const cookie of response.setCookies) fields.push('Set-Cookie', cookie)
   const unread = !incoming.complete && hasBody(incoming)
   if (unread) {

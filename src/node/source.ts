@@ -8,6 +8,8 @@ export interface Incoming extends AsyncIterable<Uint8Array> {
   readonly method?: string | undefined
   readonly url?: string | undefined
   readonly headers: NodeJS.Dict<string | string[]>
+  /** Name and value in turn, as sent. */
+  readonly rawHeaders: readonly string[]
   readonly complete: boolean
   readonly socket: { readonly remoteAddress?: string | undefined; readonly encrypted?: boolean }
   iterator(options: { destroyOnReturn: boolean }): AsyncIterator<Uint8Array>
@@ -21,15 +23,32 @@ export interface Outgoing {
 }
 
 class SocketHeaders implements RequestHeaders {
-  readonly #fields: NodeJS.Dict<string | string[]>
+  readonly #incoming: Incoming
 
-  constructor(fields: NodeJS.Dict<string | string[]>) {
-    this.#fields = fields
+  constructor(incoming: Incoming) {
+    this.#incoming = incoming
   }
 
   get(name: string): string | null {
-    const value = this.#fields[name] ?? this.#fields[name.toLowerCase()]
+    if (name === 'host') return this.#host()
+    const fields = this.#incoming.headers
+    const value = fields[name] ?? fields[name.toLowerCase()]
     return value === undefined ? null : typeof value === 'string' ? value : value.join(', ')
+  }
+
+  /**
+   * Most requests need no other field: finding this one does not make Node sort them all. Two of them are joined, which is no host:
+   * two parties that each believe another one is how requests are smuggled (RFC 9112, 3.2).
+   */
+  #host(): string | null {
+    const { rawHeaders } = this.#incoming
+    let host: string | null = null
+    for (let index = 0; index < rawHeaders.length; index += 2) {
+      const name = rawHeaders[index] as string
+      if (name.length === 4 && name.toLowerCase() === 'host')
+        host = host === null ? (rawHeaders[index + 1] as string) : `${host}, ${rawHeaders[index + 1]}`
+    }
+    return host
   }
 
   has(name: string): boolean {
@@ -37,7 +56,7 @@ class SocketHeaders implements RequestHeaders {
   }
 
   *entries(): IterableIterator<[string, string]> {
-    for (const name of Object.keys(this.#fields)) yield [name, this.get(name) as string]
+    for (const name of Object.keys(this.#incoming.headers)) yield [name, this.get(name) as string]
   }
 }
 
@@ -65,7 +84,7 @@ export class SocketSource implements RequestSource {
   }
 
   get headers(): RequestHeaders {
-    this.#headers ??= new SocketHeaders(this.#incoming.headers)
+    this.#headers ??= new SocketHeaders(this.#incoming)
     return this.#headers
   }
 
