@@ -7,7 +7,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo, Socket } from 'node:net'
 import { discardBody, type HttpResponse, isBodiless, type RequestSource } from '../http/index.ts'
 import type { Awaitable } from '../kit/index.ts'
-import { SocketSource } from './source.ts'
+import { announcesBody, SocketSource } from './source.ts'
 
 /** What `serve` needs of an app. */
 export interface Servable {
@@ -102,7 +102,7 @@ function write(incoming: IncomingMessage, outgoing: ServerResponse, response: Ht
   }
   const fields = response.headers.takeFlat()
   for (const cookie of response.setCookies) fields.push('Set-Cookie', cookie)
-  const unread = !incoming.complete && hasBody(incoming)
+  const unread = !incoming.complete && announcesBody(incoming.rawHeaders)
   if (unread) {
     fields.push('Connection', 'close')
     linger(incoming, outgoing)
@@ -123,10 +123,6 @@ function write(incoming: IncomingMessage, outgoing: ServerResponse, response: Ht
 
 function byteLength(body: string | Uint8Array): number {
   return typeof body === 'string' ? Buffer.byteLength(body) : body.byteLength
-}
-
-function hasBody({ headers }: IncomingMessage): boolean {
-  return headers['transfer-encoding'] !== undefined || (headers['content-length'] ?? '0') !== '0'
 }
 
 /** Discards what the client still sends, within bounds, then cuts the connection. */

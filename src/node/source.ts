@@ -60,6 +60,17 @@ class SocketHeaders implements RequestHeaders {
   }
 }
 
+/** True when a body follows the head (RFC 9112, 6.3). Looks at the fields as sent: Node need not sort them for it. */
+export function announcesBody(rawHeaders: readonly string[]): boolean {
+  for (let index = 0; index < rawHeaders.length; index += 2) {
+    const { length } = rawHeaders[index] as string
+    if (length !== 14 && length !== 17) continue
+    const name = (rawHeaders[index] as string).toLowerCase()
+    if (name === 'transfer-encoding' || (name === 'content-length' && rawHeaders[index + 1] !== '0')) return true
+  }
+  return false
+}
+
 /** Reads from the socket itself; makes nothing that nobody asks for. */
 export class SocketSource implements RequestSource {
   readonly #incoming: Incoming
@@ -98,8 +109,7 @@ export class SocketSource implements RequestSource {
 
   /** Stopping early keeps the socket open: the answer still has to go through it. */
   get body(): AsyncIterable<Uint8Array> | null {
-    const { headers } = this.#incoming
-    if (headers['content-length'] === undefined && headers['transfer-encoding'] === undefined) return null
+    if (!announcesBody(this.#incoming.rawHeaders)) return null
     return {
       [Symbol.asyncIterator]: () => {
         if (this.#expectsContinue) this.#outgoing.writeContinue()
