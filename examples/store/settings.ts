@@ -4,6 +4,7 @@
 import { randomBytes } from 'node:crypto'
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
+import { ConfigError } from 'nuages'
 import { defineSettings, envSettings, isProduction, type Settings } from 'nuages/settings'
 
 const developmentDatabase = 'sqlite:store.sqlite3'
@@ -34,10 +35,19 @@ export function storeSettings(): Settings {
         SECRET_KEY: given.SECRET_KEY ?? developmentKey(DATABASE_URL),
         ALLOWED_HOSTS: ['localhost', '.localhost', '127.0.0.1', '[::1]'],
       }
-  return defineSettings({
+  const settings = defineSettings({
     ...shopSettings,
     ...development,
     ...given,
     DATABASE_URL,
   })
+  if (settings.ALLOWED_HOSTS.length === 0)
+    throw new ConfigError(
+      'ALLOWED_HOSTS is empty: the store would answer nobody.',
+      'Set it to the names of this site: ALLOWED_HOSTS=shop.example',
+      {
+        setting: 'ALLOWED_HOSTS',
+      },
+    )
+  return settings
 }
