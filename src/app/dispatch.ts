@@ -53,7 +53,10 @@ export async function finish(request: AppRequest, response: HttpResponse): Promi
   const { settings } = request.app
   request.openedCsrf?.finish(response)
   const opened = settings.SESSION_SAVE_EVERY_REQUEST ? request.session : request.openedSession
-  if (opened !== null) await finishSession(await opened, request, response, settings)
+  if (opened === null) return response
+  // After a failure the session is only looked at for its cookie; that it cannot be loaded may be the failure itself.
+  const session = response.status < 500 ? await opened : await opened.catch(() => null)
+  if (session !== null) await finishSession(session, request, response, settings)
   return response
 }
 

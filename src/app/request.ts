@@ -6,6 +6,7 @@ import type { Auth, User } from '../auth/index.ts'
 import { Csrf } from '../csrf/index.ts'
 import { validate } from '../forms/index.ts'
 import { HttpRequest, type RequestSource } from '../http/index.ts'
+import { handled } from '../kit/index.ts'
 import { type Session, sessionCookie } from '../sessions/index.ts'
 import type { App } from './app.ts'
 
@@ -26,12 +27,12 @@ export class AppRequest extends HttpRequest {
   }
 
   override get session(): Promise<Session> {
-    this.#session ??= this.app.sessions.open(sessionCookie(this, this.app.settings))
+    this.#session ??= handled(this.app.sessions.open(sessionCookie(this, this.app.settings)))
     return this.#session
   }
 
   override get user(): Promise<User | null> {
-    this.#user ??= this.session.then(session => this.app.auth.userOf(session))
+    this.#user ??= handled(this.session.then(session => this.app.auth.userOf(session)))
     return this.#user
   }
 

@@ -167,3 +167,22 @@ describe('request_form, for bodies that are no form or too large', () => {
       else await assert.rejects(request.POST, BodyTooLarge)
     })
 })
+
+describe('a body that cannot be read', () => {
+  it('ends no process when a view that asked for it does not wait', async () => {
+    const unhandled: unknown[] = []
+    const note = (error: unknown): number => unhandled.push(error)
+    process.on('unhandledRejection', note)
+    const { request } = make({
+      headers: { ...json, 'content-length': '99' },
+      settings: { DATA_UPLOAD_MAX_MEMORY_SIZE: 1 },
+      body: bytes('x'),
+    })
+    void request.bytes()
+    void request.POST
+    void request.FILES
+    await new Promise(resolve => setTimeout(resolve, 20))
+    process.off('unhandledRejection', note)
+    assert.deepEqual(unhandled, [])
+  })
+})

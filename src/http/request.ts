@@ -4,6 +4,7 @@
  * Owns the head (synchronous) and the body (promises). Leaves sessions, users and validation to the rooms above,
  * which add their properties by augmenting this class's interface.
  */
+import { handled } from '../kit/index.ts'
 import type { Settings } from '../settings/index.ts'
 import { parseJsonBody, readBody } from './body.ts'
 import { clientAddress, createProxyTest, type IsTrustedProxy } from './client-address.ts'
@@ -173,7 +174,7 @@ export class HttpRequest {
    * @throws {BodyTooLarge} with status 413 over `DATA_UPLOAD_MAX_MEMORY_SIZE`.
    */
   bytes(): Promise<Uint8Array> {
-    this.#bytes ??= this.#readBytes()
+    this.#bytes ??= handled(this.#readBytes())
     return this.#bytes
   }
 
@@ -198,16 +199,16 @@ export class HttpRequest {
 
   /** The fields of a form body; empty when the body is something else. */
   get POST(): Promise<QueryDict> {
-    return this.#readForm().then(form => form.fields)
+    return handled(this.#readForm().then(form => form.fields))
   }
 
   /** The files of a multipart body by field. */
   get FILES(): Promise<MultipartForm['files']> {
-    return this.#readForm().then(form => form.files)
+    return handled(this.#readForm().then(form => form.files))
   }
 
   #readForm(): Promise<MultipartForm> {
-    this.#form ??= this.#parseForm()
+    this.#form ??= handled(this.#parseForm())
     return this.#form
   }
 

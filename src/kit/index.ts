@@ -5,7 +5,7 @@
  *
  * @module
  */
-export type { Awaitable } from './awaitable.ts'
+export { type Awaitable, handled } from './awaitable.ts'
 export { BoundedMap } from './bounded-map.ts'
 export { constantTimeEqual, decodeUtf8, fromBase64Url, randomString, toBase64Url } from './bytes.ts'
 export { type Clock, systemClock } from './clock.ts'

@@ -4,7 +4,7 @@
  * Owns the server's limits in time, keep-alive, backpressure and the orderly end. Leaves the answers to the app.
  */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
-import type { AddressInfo, Socket } from 'node:net'
+import type { AddressInfo } from 'node:net'
 import { discardBody, type HttpResponse, isBodiless, type RequestSource } from '../http/index.ts'
 import type { Awaitable } from '../kit/index.ts'
 import { announcesBody, SocketSource } from './source.ts'
@@ -44,9 +44,8 @@ export interface RunningServer {
 /** Head of a request in bytes, request line included. */
 const maxHeadBytes = 16_384
 
-/** After a refusal the server reads on this much, and this long, so that the client gets to see the answer instead of a reset. */
-const lingerBytes = 64 * 1024 * 1024
-const lingerMs = 5000
+/** How long the rest of a body that nobody reads may keep coming, in milliseconds. */
+const restMs = 5000
 
 /** How often a closing server looks for connections whose last answer is out. */
 const idleCheckMs = 50
@@ -67,7 +66,7 @@ export async function serve(app: Servable, options: ServeOptions = {}): Promise<
   return running
 }
 
-/** Hands every request of a server to the app. */
+/** Hands every request of a server to the app. What is no HTTP, Node refuses itself: 400, 408, 431. */
 function attach(server: Server, app: Servable): void {
   const answer = (incoming: IncomingMessage, outgoing: ServerResponse, expectsContinue: boolean): void => {
     const response = app.handle(new SocketSource(incoming, outgoing, expectsContinue))
@@ -76,22 +75,6 @@ function attach(server: Server, app: Servable): void {
   }
   server.on('request', (incoming, outgoing) => answer(incoming, outgoing, false))
   server.on('checkContinue', (incoming, outgoing) => answer(incoming, outgoing, true))
-  server.on('clientError', refuse)
-}
-
-/** A request that is no HTTP: a well-formed refusal where one can still be sent. */
-function refuse(error: NodeJS.ErrnoException, socket: Socket): void {
-  if (!socket.writable || error.code === 'ECONNRESET') {
-    socket.destroy()
-    return
-  }
-  const status =
-    error.code === 'HPE_HEADER_OVERFLOW'
-      ? '431 Request Header Fields Too Large'
-      : error.code === 'ERR_HTTP_REQUEST_TIMEOUT'
-        ? '408 Request Timeout'
-        : '400 Bad Request'
-  socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`)
 }
 
 function write(incoming: IncomingMessage, outgoing: ServerResponse, response: HttpResponse): void {
@@ -102,11 +85,7 @@ function write(incoming: IncomingMessage, outgoing: ServerResponse, response: Ht
   }
   const fields = response.headers.takeFlat()
   for (const cookie of response.setCookies) fields.push('Set-Cookie', cookie)
-  const unread = !incoming.complete && announcesBody(incoming.rawHeaders)
-  if (unread) {
-    fields.push('Connection', 'close')
-    linger(incoming, outgoing)
-  }
+  if (!incoming.complete && announcesBody(incoming.rawHeaders)) limitRest(incoming)
   const bodiless = isBodiless(status)
   if (body === null || typeof body === 'string' || body instanceof Uint8Array) {
     if (!bodiless) fields.push('Content-Length', String(body === null ? 0 : byteLength(body)))
@@ -125,20 +104,15 @@ function byteLength(body: string | Uint8Array): number {
   return typeof body === 'string' ? Buffer.byteLength(body) : body.byteLength
 }
 
-/** Discards what the client still sends, within bounds, then cuts the connection. */
-function linger(incoming: IncomingMessage, outgoing: ServerResponse): void {
-  const { socket } = incoming
-  let bytes = 0
-  const timer = setTimeout(() => socket.destroy(), lingerMs)
-  timer.unref()
-  socket.once('close', () => clearTimeout(timer))
-  outgoing.once('finish', () => {
-    incoming.on('data', (chunk: Buffer) => {
-      bytes += chunk.byteLength
-      if (bytes > lingerBytes) socket.destroy()
-    })
-    incoming.resume()
-  })
+/**
+ * Node discards what the client still sends once the answer is out, so that the client gets to see the answer instead of a reset.
+ * Not for ever: then the connection is cut.
+ */
+function limitRest(incoming: IncomingMessage): void {
+  const cut = setTimeout(() => {
+    if (!incoming.complete) incoming.socket.destroy()
+  }, restMs)
+  cut.unref()
 }
 
 /** Pulls the next chunk only when the socket takes more; stops the source when the client goes away. */
