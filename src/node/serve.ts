@@ -58,6 +58,7 @@ export async function serve(app: Servable, options: ServeOptions = {}): Promise<
     keepAliveTimeout: (options.keepAliveSeconds ?? 72) * 1000,
     connectionsCheckingInterval: 2000,
     maxHeaderSize: maxHeadBytes,
+    optimizeEmptyRequests: true,
   })
   attach(server, app)
   await listen(server, options.port ?? 8000, options.host ?? '127.0.0.1')

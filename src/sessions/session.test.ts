@@ -351,3 +351,82 @@ describe('setExpiry', () => {
     assert.equal(session.getExpireAtBrowserClose(), false)
   })
 })
+
+describe('one request that does several things at once', () => {
+  it('changes its key also when that is asked for during a save (session fixation)', async () => {
+    const [session, , , store] = await twoRequests('{"a":1}')
+    const saving = session.update('a', () => 2)
+    session.cycleKey()
+    session.set('_auth_user_id', '1')
+    await saving
+    await session.save()
+    assert.notEqual(session.sessionKey, storedKey)
+    assert.equal(await store.load(storedKey), null)
+  })
+
+  it('keeps nothing of an update that throws, changes in place included', async () => {
+    const [session, , , store] = await twoRequests('{"cart":{"a":1}}')
+    const fail = (cart: unknown): never => {
+      ;(cart as { a: number }).a = 9
+      throw new RangeError('full')
+    }
+    await assert.rejects(session.update('cart', fail), RangeError)
+    assert.deepEqual(session.get('cart'), { a: 1 })
+    session.set('other', { a: 2 })
+    await assert.rejects(session.update('other', fail), RangeError)
+    assert.deepEqual(session.get('other'), { a: 2 })
+    await session.save()
+    assert.equal(await storedJson(store), '{"cart":{"a":1},"other":{"a":2}}')
+  })
+
+  it('keeps what is set while an update is under way, also when that fails', async () => {
+    const [one, two, , store] = await twoRequests('{"n":9}')
+    const bounded = (n: unknown): number => {
+      if ((n as number) >= 10) throw new RangeError('full')
+      return (n as number) + 1
+    }
+    await one.update('n', bounded)
+    const updating = two.update('n', bounded)
+    two.set('n', 3)
+    await assert.rejects(updating, RangeError)
+    assert.equal(two.get('n'), 3)
+    await assert.rejects(two.save(), SessionConflictError)
+    two.set('m', 1)
+    const again = two.update('m', () => assert.fail())
+    two.set('m', 2)
+    await assert.rejects(again, assert.AssertionError)
+    assert.equal(two.get('m'), 2)
+    assert.equal(await storedJson(store), '{"n":10}')
+  })
+
+  it('has read what update showed it: to set the key after that may be a conflict', async () => {
+    const [one, two, , store] = await twoRequests('{"n":1}')
+    const n = (await one.update('n', n => (n as number) + 1)) as number
+    await two.update('n', n => (n as number) + 10)
+    one.set('n', n + 1)
+    await assert.rejects(one.save(), SessionConflictError)
+    assert.equal(await storedJson(store), '{"n":12}')
+  })
+
+  it('is still logged in when the row could not be deleted', async () => {
+    const { sessions, store } = open()
+    await store.create(storedKey, signer.dumpsText('{"a":1}', {}), Date.now() + 60_000)
+    const session = await createSessions({
+      store: { ...store, delete: () => Promise.reject(new Error('no database')) },
+      settings: sessions.settings,
+    }).open(storedKey)
+    await assert.rejects(session.flush(), /no database/)
+    assert.equal(session.sessionKey, storedKey)
+    assert.equal(session.get('a'), 1)
+  })
+})
+
+describe('a session that is written at each request', () => {
+  it('may end meanwhile: there was nothing to lose', async () => {
+    const [one, two, , store] = await twoRequests('{"a":1}')
+    await one.flush()
+    await two.save({ always: true })
+    assert.equal(two.saved, false)
+    assert.equal(await store.load(storedKey), null)
+  })
+})

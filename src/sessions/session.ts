@@ -6,6 +6,7 @@
  */
 import { parseJson, serializeJson, UnserializableError } from '../kit/index.ts'
 import type { SessionTexts } from './codec.ts'
+import { SessionInterrupted } from './errors.ts'
 import { expiresAtBrowserClose, expiryAge, expiryDate, expiryKey, momentText } from './expiry.ts'
 import type { Change } from './merge.ts'
 import type { Sessions } from './sessions.ts'
@@ -198,15 +199,20 @@ export class Session {
     change: (value: SessionValue<Key> | undefined) => SessionValue<Key> | undefined,
   ): Promise<SessionValue<Key>> {
     return this.#inTurn(async () => {
-      const entry = this.#entryForUpdate(key)
-      const before = entry.value
-      entry.value = change(entry.value as SessionValue<Key> | undefined)
-      if (!entry.assigned) entry.updates.push(change as Update)
+      const undo = this.#beginUpdate(key)
+      const entry = this.#entry(key)
+      let { value } = entry
       try {
+        value = change(value as SessionValue<Key> | undefined)
+        entry.value = value
+        if (!entry.assigned) {
+          // What `change` was shown and what it answers, the caller has read.
+          entry.read = true
+          entry.updates.push(change as Update)
+        }
         await this.#save(false)
       } catch (error) {
-        if (entry.assigned) entry.value = before
-        else this.#entries.delete(key)
+        if (entry.value === value) undo()
         throw error
       }
       entry.updates = []
@@ -214,14 +220,26 @@ export class Session {
     })
   }
 
-  /** What was only read gives way to what is stored now; what was changed in place stays, and counts as set. */
-  #entryForUpdate(key: string): Entry {
+  /**
+   * Makes the entry of a key ready for `update`: what was only read gives way to what is stored now, what was changed in place counts as set.
+   * Returns what puts the key back.
+   */
+  #beginUpdate(key: string): () => void {
     const present = this.#entries.get(key)
-    if (present !== undefined && !present.assigned) {
-      if (changeOf(key, present) === null) this.#entries.delete(key)
-      else present.assigned = true
+    if (present !== undefined && !present.assigned && changeOf(key, present) !== null) present.assigned = true
+    if (present?.assigned) {
+      const text = present.value === undefined ? null : textOf(key, present.value, present.seen)
+      return () => {
+        present.value = text === null ? undefined : parseJson(text)
+      }
     }
-    return this.#entry(key)
+    this.#entries.delete(key)
+    const entry = this.#entry(key)
+    return () => {
+      if (entry.assigned) return // set meanwhile
+      if (present === undefined) this.#entries.delete(key)
+      else this.#entries.set(key, present)
+    }
   }
 
   /** One save of this session at a time: a second would count the changes of the first again. */
@@ -281,10 +299,10 @@ export class Session {
     return this.#inTurn(async () => {
       const { key } = this.#stored
       this.#accessed = true
+      if (key !== null) await this.#owner.remove(key)
       this.#entries.clear()
       this.#nextKey = null
       this.#stored = { key: null, text: null, data: new Map() }
-      if (key !== null) await this.#owner.remove(key)
     })
   }
 
@@ -317,20 +335,24 @@ export class Session {
       const change = changeOf(key, entry)
       if (change !== null) changes.set(key, change)
     }
-    if (changes.size === 0 && this.#nextKey === null && (!always || this.isEmpty)) return
+    const nextKey = this.#nextKey
+    if (changes.size === 0 && nextKey === null && (!always || this.#stored.key === null)) return
     const undo = this.#markStored(changes)
     try {
-      this.#stored = await this.#owner.store({ stored: this.#stored, changes, nextKey: this.#nextKey })
+      this.#stored = await this.#owner.store({ stored: this.#stored, changes, nextKey })
     } catch (error) {
       undo()
+      // Nothing but its age was to be stored: that it ended meanwhile loses nothing.
+      if (error instanceof SessionInterrupted && changes.size === 0 && nextKey === null) return
       throw error
     }
-    this.#nextKey = null
+    // Unless another was asked for during the wait.
+    if (this.#nextKey === nextKey) this.#nextKey = null
     this.#saved = true
     for (const [key, change] of changes) this.#settle(key, change)
   }
 
-  /** Takes the marks off before the wait: what the caller sets during it is a new change. */
+  /** Takes the marks off before the wait: what the caller sets during it is a new change, and stays if the save fails. */
   #markStored(changes: ReadonlyMap<string, Change>): () => void {
     const marks: [Entry, boolean, Update[]][] = []
     for (const key of changes.keys()) {
@@ -341,8 +363,9 @@ export class Session {
     }
     return () => {
       for (const [entry, assigned, updates] of marks) {
-        entry.assigned ||= assigned
-        entry.updates = updates.concat(entry.updates)
+        if (entry.assigned) continue
+        entry.assigned = assigned
+        entry.updates = updates
       }
     }
   }
