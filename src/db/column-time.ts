@@ -48,12 +48,15 @@ export function createColumnTime(dialect: Dialect, settings: TimeSettings = {}):
     const fraction = whole % 1000 === 0 ? '' : `.${text.slice(20, 23)}000`
     return dialect === 'postgresql' ? `${seconds}${fraction}+00` : seconds + fraction
   }
-  // Every session read asks for the present moment: many do within one millisecond.
-  let latest = { ms: Number.NaN, text: '' }
+  // Session reads ask for the present moment, writes for one some time ahead: many of each within one millisecond.
+  let one = { ms: Number.NaN, text: '' }
+  let other = one
   return {
     toColumnTime(ms) {
-      if (ms !== latest.ms) latest = { ms, text: write(ms) }
-      return latest.text
+      if (ms === one.ms) return one.text
+      if (ms !== other.ms) other = { ms, text: write(ms) }
+      ;[one, other] = [other, one]
+      return one.text
     },
     fromColumnTime(value) {
       if (value instanceof Date) return value.getTime()

@@ -6,6 +6,7 @@
 import { decodeUtf8 } from '../kit/index.ts'
 import { BodyTooLarge, MalformedBody } from './errors.ts'
 import type { RequestHeaders } from './headers.ts'
+import type { RequestBody } from './request.ts'
 
 /**
  * Every byte of a body.
@@ -15,13 +16,14 @@ import type { RequestHeaders } from './headers.ts'
  * @throws {BodyTooLarge} with status 413, as soon as it is known.
  */
 export async function readBody(
-  body: AsyncIterable<Uint8Array> | null,
+  body: RequestBody | null,
   headers: RequestHeaders,
   limitBytes: number | null,
 ): Promise<Uint8Array> {
   const limit = limitBytes ?? Number.POSITIVE_INFINITY
   if (Number(headers.get('content-length') ?? 0) > limit) throw new BodyTooLarge(limit)
   if (body === null) return new Uint8Array(0)
+  if (body.collect !== undefined) return body.collect(limit, () => new BodyTooLarge(limit))
   const chunks: Uint8Array[] = []
   let size = 0
   for await (const chunk of body) {

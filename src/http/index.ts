@@ -30,7 +30,14 @@ export { type MediaType, negotiate, parseMediaType, prefersHtml } from './media-
 export { type MultipartForm, UploadedFile } from './multipart.ts'
 export { parseQueryString, QueryDict, type QueryInit, type QueryLimits } from './query-dict.ts'
 export { UnsafeRedirect } from './redirect-target.ts'
-export { createRequestContext, HttpRequest, isJson, type RequestContext, type RequestSource } from './request.ts'
+export {
+  createRequestContext,
+  HttpRequest,
+  isJson,
+  type RequestBody,
+  type RequestContext,
+  type RequestSource,
+} from './request.ts'
 export {
   type DeleteCookieOptions,
   discardBody,

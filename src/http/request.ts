@@ -17,6 +17,12 @@ import { type MultipartForm, parseMultipart } from './multipart.ts'
 import { parseFormBytes, parseQueryString, QueryDict } from './query-dict.ts'
 import { decodePath, type RequestTarget, splitTarget } from './target.ts'
 
+/** A body, chunk by chunk. */
+export interface RequestBody extends AsyncIterable<Uint8Array> {
+  /** Every byte, where the source has a faster way than the iterator. Rejects with what `tooLarge` makes on the first byte over the limit. */
+  collect?(limitBytes: number, tooLarge: () => Error): Promise<Uint8Array>
+}
+
 /** Where a request comes from: a socket (`nuages/node`) or a web `Request` (`app.fetch`). */
 export interface RequestSource {
   /** As sent, upper case for the standard ones. */
@@ -29,7 +35,7 @@ export interface RequestSource {
   /** The peer's address, before `TRUSTED_PROXIES`; `null` where there is no socket. */
   readonly remoteAddress: string | null
   /** Pulled by whoever reads it; `null` when the request has none. */
-  readonly body: AsyncIterable<Uint8Array> | null
+  readonly body: RequestBody | null
   /** Aborted when the client goes away before the response is complete. Made at first use. */
   readonly signal: AbortSignal
 }

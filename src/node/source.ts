@@ -1,7 +1,7 @@
 /**
  * A request as it comes from a socket.
  */
-import type { RequestHeaders, RequestSource } from '../http/index.ts'
+import { ClientDisconnected, type RequestBody, type RequestHeaders, type RequestSource } from '../http/index.ts'
 
 /** What this room uses of `IncomingMessage`. */
 export interface Incoming extends AsyncIterable<Uint8Array> {
@@ -11,8 +11,14 @@ export interface Incoming extends AsyncIterable<Uint8Array> {
   /** Name and value in turn, as sent. */
   readonly rawHeaders: readonly string[]
   readonly complete: boolean
+  readonly destroyed: boolean
   readonly socket: { readonly remoteAddress?: string | undefined; readonly encrypted?: boolean }
   iterator(options: { destroyOnReturn: boolean }): AsyncIterator<Uint8Array>
+  pause(): unknown
+  on(event: 'data', listener: (chunk: Uint8Array) => void): unknown
+  on(event: 'end' | 'close', listener: () => void): unknown
+  off(event: 'data', listener: (chunk: Uint8Array) => void): unknown
+  off(event: 'end' | 'close', listener: () => void): unknown
 }
 
 /** What this room uses of `ServerResponse` while it reads. */
@@ -71,6 +77,60 @@ export function announcesBody(rawHeaders: readonly string[]): boolean {
   return false
 }
 
+/** Stopping early keeps the socket open: the answer still has to go through it. */
+class SocketBody implements RequestBody {
+  readonly #incoming: Incoming
+  readonly #waiting: Outgoing | null
+
+  /** `waiting`: the client sends the body only after `100 Continue`. */
+  constructor(incoming: Incoming, waiting: Outgoing | null) {
+    this.#incoming = incoming
+    this.#waiting = waiting
+  }
+
+  [Symbol.asyncIterator](): AsyncIterator<Uint8Array> {
+    this.#waiting?.writeContinue()
+    return this.#incoming.iterator({ destroyOnReturn: false })
+  }
+
+  collect(limitBytes: number, tooLarge: () => Error): Promise<Uint8Array> {
+    const incoming = this.#incoming
+    this.#waiting?.writeContinue()
+    return new Promise((resolve, reject) => {
+      const chunks: Uint8Array[] = []
+      let size = 0
+      const stop = (): void => {
+        incoming.off('data', onData)
+        incoming.off('end', onEnd)
+        incoming.off('close', onClose)
+      }
+      const onData = (chunk: Uint8Array): void => {
+        size += chunk.byteLength
+        if (size > limitBytes) {
+          stop()
+          incoming.pause()
+          reject(tooLarge())
+        } else chunks.push(chunk)
+      }
+      const onEnd = (): void => {
+        stop()
+        resolve(chunks.length === 1 ? (chunks[0] as Uint8Array) : Buffer.concat(chunks, size))
+      }
+      const onClose = (): void => {
+        stop()
+        reject(new ClientDisconnected())
+      }
+      if (incoming.destroyed) {
+        onClose()
+        return
+      }
+      incoming.on('data', onData)
+      incoming.on('end', onEnd)
+      incoming.on('close', onClose)
+    })
+  }
+}
+
 /** Reads from the socket itself; makes nothing that nobody asks for. */
 export class SocketSource implements RequestSource {
   readonly #incoming: Incoming
@@ -107,15 +167,9 @@ export class SocketSource implements RequestSource {
     return this.#incoming.socket.remoteAddress ?? null
   }
 
-  /** Stopping early keeps the socket open: the answer still has to go through it. */
-  get body(): AsyncIterable<Uint8Array> | null {
+  get body(): RequestBody | null {
     if (!announcesBody(this.#incoming.rawHeaders)) return null
-    return {
-      [Symbol.asyncIterator]: () => {
-        if (this.#expectsContinue) this.#outgoing.writeContinue()
-        return this.#incoming.iterator({ destroyOnReturn: false })
-      },
-    }
+    return new SocketBody(this.#incoming, this.#expectsContinue ? this.#outgoing : null)
   }
 
   get signal(): AbortSignal {
