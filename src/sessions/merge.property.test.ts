@@ -54,6 +54,8 @@ interface Known {
   seen: Text
   read: boolean
   assigned: boolean
+  /** Where in the history `seen` was stored. */
+  seenAt: number
 }
 
 const append =
@@ -64,6 +66,8 @@ const append =
 /** A request as the contract describes it. */
 class Model {
   stored: Data
+  /** Where in the history this was stored. */
+  storedAt = 0
   key: string | null = firstKey
   known = new Map<string, Known>()
   /** The key that `update` is changing, and how. */
@@ -81,7 +85,7 @@ class Model {
 
   fresh(key: string): Known {
     const text = this.stored.get(key) ?? null
-    return { value: text, seen: text, read: false, assigned: false }
+    return { value: text, seen: text, read: false, assigned: false, seenAt: this.storedAt }
   }
 
   changed(): [string, Known][] {
@@ -106,18 +110,19 @@ class Model {
     return after
   }
 
-  settle(after: Data): void {
+  settle(after: Data, at: number): void {
     this.stored = after
+    this.storedAt = at
     for (const [key, known] of this.changed()) {
-      known.value = known.seen = after.get(key) ?? null
-      known.assigned = false
+      const text = after.get(key) ?? null
+      Object.assign(known, { value: text, seen: text, assigned: false, seenAt: at })
     }
   }
 }
 
 interface Run {
   readonly history: { readonly key: string; readonly data: Data | null }[]
-  readonly writers: Map<string, { readonly model: Model; after: Data | null }>
+  readonly writers: Map<string, { readonly model: Model; after: Data | null; at: number }>
 }
 
 /** The memory store with random delays, which checks each write against the model of the request that made it. */
@@ -136,7 +141,7 @@ function checkedStore(inner: SessionStore, { history, writers }: Run, delays: re
       assert(!writer.model.disagrees(changed, seen), `a conflict on ${changed} went unseen`)
     assert.deepEqual(Object.fromEntries(after), Object.fromEntries(writer.model.apply(seen)))
     writer.after = after
-    history.push({ key, data: after })
+    writer.at = history.push({ key, data: after }) - 1
   }
   return {
     ...inner,
@@ -174,9 +179,8 @@ let writes = 0
 
 /** Saves, or updates, and compares what came of it with the model. */
 async function write(session: Session, model: Model, run: Run, save: () => Promise<unknown>): Promise<boolean> {
-  const since = run.history.findLastIndex(({ key }) => key === model.key)
   const isDue = model.changed().length > 0 || model.key !== session.sessionKey
-  const writer = { model, after: null as Data | null }
+  const writer = { model, after: null as Data | null, at: 0 }
   if (isDue) {
     writes += 1
     const by = `"${writes}"`
@@ -187,23 +191,25 @@ async function write(session: Session, model: Model, run: Run, save: () => Promi
   try {
     await save()
   } catch (error) {
-    const states = run.history.slice(Math.max(since, 0)).filter(({ key }) => key === model.key)
+    const states = run.history.map(({ key, data }) => (key === model.key ? data : undefined))
     if (error instanceof SessionConflictError)
-      for (const key of error.keys)
+      for (const key of error.keys) {
+        const since = states.slice(model.know(key).seenAt)
         assert(
-          states.some(({ data }) => data !== null && model.disagrees(key, data)),
+          since.some(data => data && model.disagrees(key, data)),
           `no reason for a conflict on ${key}`,
         )
+      }
     else {
       assert(error instanceof SessionInterrupted, String(error))
-      assert.equal(states.at(-1)?.data, null, 'interrupted, but not ended')
+      assert(states.includes(null), 'interrupted, but not ended')
     }
     assert.equal(writer.after, null, 'refused, but written')
     return false
   }
   assert.equal(writer.after !== null, isDue, 'a write that was not due, or one that was not made')
   if (writer.after !== null) {
-    model.settle(writer.after)
+    model.settle(writer.after, writer.at)
     model.key = session.sessionKey
   }
   return true
