@@ -21,7 +21,7 @@ import {
   type RequestSource,
   toResponse,
 } from '../http/index.ts'
-import { type Awaitable, type Clock, HttpError, systemClock } from '../kit/index.ts'
+import { type Awaitable, type Clock, ConfigError, HttpError, systemClock } from '../kit/index.ts'
 import {
   checkHost,
   compose,
@@ -84,7 +84,8 @@ export class App {
   #closing: Promise<void> | null = null
 
   constructor(options: AppOptions) {
-    const settings = options.settings
+    this.resolver = createResolver(options.urls)
+    const settings = withPaths(options.settings, this.resolver)
     this.settings = settings
     this.clock = options.clock ?? systemClock
     this.logger = options.logger === undefined ? consoleLogger() : (options.logger ?? silentLogger)
@@ -97,7 +98,6 @@ export class App {
       clock: this.clock,
       onConflict: keys => this.logger.warn({ keys }, 'session conflict: last write wins'),
     })
-    this.resolver = createResolver(options.urls)
     this.context = createRequestContext(settings)
     this.csrfPolicy = createCsrfPolicy(settings)
     this.#migrations = options.migrations ?? {}
@@ -110,7 +110,7 @@ export class App {
     const inside = compose(options.middleware ?? [], request => this.#guard(request, this.#dispatch))
     return compose(
       [...log, securityHeaders(this.settings), (request, next) => this.#guard(request, next), checkHost(this.settings)],
-      request => this.#finish(request as AppRequest, inside(request)),
+      request => this.#finish(request as AppRequest, this.#guard(request, inside)),
     )
   }
 
@@ -132,7 +132,9 @@ export class App {
 
   #answer(request: HttpRequest, error: unknown): Promise<HttpResponse> {
     this.#record(request, error)
-    return errorResponse(request, error, { debug: this.settings.DEBUG, errorPage: this.#errorPage })
+    const onPageError = (err: unknown): void =>
+      this.logger.error({ method: request.method, path: request.path, err }, 'the error page failed')
+    return errorResponse(request, error, { debug: this.settings.DEBUG, errorPage: this.#errorPage, onPageError })
   }
 
   /** Bugs go to the log whole; of what visitors cause only what is suspicious, or our own failure. */
@@ -147,7 +149,7 @@ export class App {
   /** Sessions and cookies, when the response is there. A request that asked for neither waits for nothing. */
   #finish(request: AppRequest, response: Awaitable<HttpResponse>): Awaitable<HttpResponse> {
     if (response instanceof Promise) return response.then(ready => this.#finish(request, ready))
-    return request.isStateless && !this.settings.SESSION_SAVE_EVERY_REQUEST ? response : finish(request, response)
+    return request.isStateless && !this.settings.SESSION_SAVE_EVERY_REQUEST ? response : finish(request, response, error => this.#answer(request, error))
   }
 
   /** The application's own tables and Django's, by Kysely: `app.db.selectFrom('product')`. */
@@ -182,6 +184,27 @@ export class App {
     this.#closing ??= this.database.close()
     return this.#closing
   }
+}
+
+const urlSettings = ['LOGIN_URL', 'LOGIN_REDIRECT_URL', 'LOGOUT_REDIRECT_URL'] as const
+
+/** The settings that may name a route, as paths. @throws {ConfigError} for a name that no route has. */
+function withPaths(settings: Settings, resolver: Resolver<AppView>): Settings {
+  const paths: Partial<Record<(typeof urlSettings)[number], string>> = {}
+  for (const setting of urlSettings) {
+    const value = settings[setting]
+    if (value === null || value.includes('/')) continue
+    try {
+      paths[setting] = resolver.reverse(value)
+    } catch (cause) {
+      throw new ConfigError(
+        `${setting} is neither a path nor the name of a route: ${value}.`,
+        'Begin a path with a slash, or name a route so.',
+        { setting, cause },
+      )
+    }
+  }
+  return Object.freeze({ ...settings, ...paths })
 }
 
 /**

@@ -3,9 +3,17 @@
  *
  * Owns the order of refusal: host, method, CSRF, then the view (login, permission, precondition, body).
  */
-import { fromResponse, HttpResponse, MethodNotAllowed, NotFound, RequestLineTooLong, redirect } from '../http/index.ts'
+import {
+  discardBody,
+  fromResponse,
+  HttpResponse,
+  MethodNotAllowed,
+  NotFound,
+  RequestLineTooLong,
+  redirect,
+} from '../http/index.ts'
 import type { Awaitable } from '../kit/index.ts'
-import { finishSession } from '../sessions/index.ts'
+import { setSessionCookie } from '../sessions/index.ts'
 import type { Resolver } from '../urls/index.ts'
 import type { ViewResult } from '../views/index.ts'
 import type { AppView } from './app.ts'
@@ -48,16 +56,31 @@ function unknownPath(request: AppRequest, resolver: Resolver<AppView>): HttpResp
   return redirect(location, { status: 301 })
 }
 
-/** Saves what the request left to save, and sets its cookies. */
-export async function finish(request: AppRequest, response: HttpResponse): Promise<HttpResponse> {
+/**
+ * Saves what the request left to save, and sets its cookies; `toAnswer` answers instead when that fails.
+ *
+ * The cookies go with that answer too: a new key may be stored already, and the page of the error may show a token.
+ */
+export async function finish(
+  request: AppRequest,
+  response: HttpResponse,
+  toAnswer: (error: unknown) => Promise<HttpResponse>,
+): Promise<HttpResponse> {
   const { settings } = request.app
-  request.openedCsrf?.finish(response)
-  const opened = settings.SESSION_SAVE_EVERY_REQUEST ? request.session : request.openedSession
-  if (opened === null) return response
-  // After a failure the session is only looked at for its cookie; that it cannot be loaded may be the failure itself.
-  const session = response.status < 500 ? await opened : await opened.catch(() => null)
-  if (session !== null) await finishSession(session, request, response, settings)
-  return response
+  const always = settings.SESSION_SAVE_EVERY_REQUEST
+  let answer = response
+  try {
+    const opened = always ? request.session : request.openedSession
+    if (opened !== null && response.status < 500) await (await opened).save({ always })
+  } catch (error) {
+    discardBody(response.body)
+    answer = await toAnswer(error)
+  }
+  request.openedCsrf?.finish(answer)
+  // That it could not be loaded is the failure that is answered.
+  const session = await request.openedSession?.catch(() => null)
+  if (session) setSessionCookie(session, request, answer, settings)
+  return answer
 }
 
 /** @throws {RequestLineTooLong} with status 414. */

@@ -13,6 +13,7 @@ export function fetchSource(request: Request, ip: string | null): RequestSource 
       entries: () => headers.entries(),
     },
     scheme: url.protocol === 'https:' ? 'https' : 'http',
+    serverPort: Number(url.port || (url.protocol === 'https:' ? 443 : 80)),
     remoteAddress: ip,
     body: request.body,
     signal: request.signal,

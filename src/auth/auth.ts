@@ -53,10 +53,8 @@ export class Auth {
       await session.flush()
       return null
     }
-    if (match === 'fallback') {
-      session.cycleKey()
-      session.set(hashKey, this.#hash.make(User.passwordHash(user)))
-    }
+    // Django changes the session's key here as well: then of several requests at once all but one would be interrupted.
+    if (match === 'fallback') await session.update(hashKey, () => this.#hash.make(User.passwordHash(user)))
     return user
   }
 

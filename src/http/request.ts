@@ -32,6 +32,8 @@ export interface RequestSource {
   readonly headers: RequestHeaders
   /** Of the connection itself, before `SECURE_PROXY_SSL_HEADER`. */
   readonly scheme: 'http' | 'https'
+  /** Of this server's end of the connection; absent where there is no socket. */
+  readonly serverPort?: number | undefined
   /** The peer's address, before `TRUSTED_PROXIES`; `null` where there is no socket. */
   readonly remoteAddress: string | null
   /** Pulled by whoever reads it; `null` when the request has none. */
@@ -124,6 +126,17 @@ export class HttpRequest {
   /** `https` when the connection is, or when a proxy says so by `SECURE_PROXY_SSL_HEADER`. */
   get scheme(): 'http' | 'https' {
     return this.#context.hosts.scheme(this.#source.headers, this.#source.scheme)
+  }
+
+  /** The port this server is reached at: `X-Forwarded-Port` with `USE_X_FORWARDED_PORT`, else the socket's; empty when neither is known. */
+  get port(): string {
+    const { headers, scheme, serverPort } = this.#source
+    return this.#context.hosts.port({
+      host: null,
+      headers,
+      scheme,
+      ...(serverPort === undefined ? {} : { serverPort }),
+    })
   }
 
   get isSecure(): boolean {

@@ -129,6 +129,10 @@ export function fromResponse(plain: Response): HttpResponse {
 /** Lets go of a stream that will not be sent, so that its file or socket closes. */
 export function discardBody(body: ResponseBody): void {
   if (body === null || typeof body === 'string' || body instanceof Uint8Array) return
+  if (body instanceof Readable) {
+    body.destroy() // its iterator, never started, would leave the file open
+    return
+  }
   const iterator = body[Symbol.asyncIterator]()
   iterator.return?.().catch(() => {
     // The source already failed; nobody waits for its bytes.

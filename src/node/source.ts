@@ -12,7 +12,11 @@ export interface Incoming extends AsyncIterable<Uint8Array> {
   readonly rawHeaders: readonly string[]
   readonly complete: boolean
   readonly destroyed: boolean
-  readonly socket: { readonly remoteAddress?: string | undefined; readonly encrypted?: boolean }
+  readonly socket: {
+    readonly remoteAddress?: string | undefined
+    readonly localPort?: number | undefined
+    readonly encrypted?: boolean
+  }
   iterator(options: { destroyOnReturn: boolean }): AsyncIterator<Uint8Array>
   pause(): unknown
   on(event: 'data', listener: (chunk: Uint8Array) => void): unknown
@@ -161,6 +165,10 @@ export class SocketSource implements RequestSource {
 
   get scheme(): 'http' | 'https' {
     return this.#incoming.socket.encrypted === true ? 'https' : 'http'
+  }
+
+  get serverPort(): number | undefined {
+    return this.#incoming.socket.localPort
   }
 
   get remoteAddress(): string | null {

@@ -13,31 +13,27 @@ export function sessionCookie(request: HttpRequest, settings: Settings): string 
 }
 
 /**
- * Saves the session and puts its cookie on the response. Nothing is saved when the request failed (500 and above).
- *
- * @throws what `Session.save` throws, with the response left as it was.
+ * Puts the session's cookie on the response: set when something was stored during the request, deleted when the one sent leads nowhere.
+ * No shared cache may keep the answer then, nor when the request looked into the session.
  */
-export async function finishSession(
+export function setSessionCookie(
   session: Session,
   request: HttpRequest,
   response: HttpResponse,
   settings: Settings,
-): Promise<void> {
-  if (response.status < 500) await session.save({ always: settings.SESSION_SAVE_EVERY_REQUEST })
-  if (session.accessed) {
+): void {
+  const { SESSION_COOKIE_NAME: name, SESSION_COOKIE_PATH: path, SESSION_COOKIE_DOMAIN: domain } = settings
+  const key = session.storedKey
+  const isDeleted = key === null && request.COOKIES.has(name)
+  if (session.accessed || session.saved || isDeleted) {
     response.headers.vary('Cookie')
     response.headers.setDefault('Cache-Control', 'private')
   }
-  const { SESSION_COOKIE_NAME: name, SESSION_COOKIE_PATH: path, SESSION_COOKIE_DOMAIN: domain } = settings
-  if (session.isEmpty) {
-    if (request.COOKIES.has(name)) {
-      response.deleteCookie(name, { path, domain, sameSite: settings.SESSION_COOKIE_SAMESITE })
-      response.headers.vary('Cookie')
-    }
-  } else if (session.saved)
+  if (isDeleted) response.deleteCookie(name, { path, domain, sameSite: settings.SESSION_COOKIE_SAMESITE })
+  else if (key !== null && session.saved)
     response.setCookie(
       name,
-      session.sessionKey as string,
+      key,
       {
         path,
         domain,

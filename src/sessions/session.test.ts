@@ -238,11 +238,11 @@ describe('two requests at once', () => {
     assert.equal(await storedJson(store), '{"x":2}')
   })
 
-  it('agree without conflict when both wrote the same', async () => {
+  it('conflict even when both came to the same value: two that count from 0 to 1 must not have counted once', async () => {
     const [one, two, , store] = await twoRequests('{"x":0}')
-    for (const session of [one, two]) if (session.get('x') === 0) session.set('x', 1)
+    for (const session of [one, two]) session.set('x', (session.get('x') as number) + 1)
     await one.save()
-    await two.save()
+    await assert.rejects(two.save(), SessionConflictError)
     assert.equal(await storedJson(store), '{"x":1}')
   })
 

@@ -78,6 +78,11 @@ export class Session {
     return this.#nextKey ?? this.#stored.key
   }
 
+  /** The key that leads to what is stored by now: no new one that `cycleKey` has only asked for. `null`: nothing is stored. */
+  get storedKey(): string | null {
+    return this.#stored.key
+  }
+
   /** True when the request looked into the session or changed it: the answer then depends on the cookie. */
   get accessed(): boolean {
     return this.#accessed

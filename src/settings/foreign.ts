@@ -4,7 +4,7 @@ export const foreignSettings: Readonly<Record<string, string>> = {
   AUTHENTICATION_BACKENDS: "Leave it out: logins are those of Django's ModelBackend.",
   BASE_DIR: 'Leave it out: paths are relative to the working directory.',
   CACHES: 'Leave it out: sessions are kept in the database.',
-  CSRF_COOKIE_MASKED: 'Leave it out: DJANGO_VERSION decides the form of the cookie.',
+  CSRF_COOKIE_MASKED: 'Leave it out: the cookie holds the bare secret, which every Django reads.',
   DATABASES: "Write it as one URL: DATABASE_URL: 'postgres://user:password@host:5432/name'.",
   DEFAULT_AUTO_FIELD: 'Leave it out: your migrations say which type an id has.',
   INSTALLED_APPS: 'Leave it out: import what you use.',

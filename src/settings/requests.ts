@@ -27,7 +27,7 @@ export interface RequestSettings {
    * Nuages's own.
    */
   readonly TRUSTED_PROXIES: readonly string[]
-  /** Largest body, files apart, in bytes; `null` for no limit. Default: `2_621_440` (2.5 MiB). */
+  /** Largest body, files included as long as they are held in memory, in bytes; `null` for no limit. Default: `2_621_440` (2.5 MiB). */
   readonly DATA_UPLOAD_MAX_MEMORY_SIZE: number | null
   /** Most fields in a query string or form; `null` for no limit. Default: `1000`. */
   readonly DATA_UPLOAD_MAX_NUMBER_FIELDS: number | null

@@ -3,7 +3,7 @@
  *
  * Owns what a visitor gets to see of an error: of an `HttpError` its message, of a bug nothing.
  */
-import { type HttpRequest, type HttpResponse, prefersHtml, statusTitle } from '../http/index.ts'
+import { type HttpRequest, HttpResponse, prefersHtml, statusTitle } from '../http/index.ts'
 import { type Awaitable, HttpError } from '../kit/index.ts'
 import { problemOf, responseError } from './envelope.ts'
 import { debugPage, errorPage } from './error-page.ts'
@@ -24,6 +24,8 @@ export interface ErrorResponseOptions {
   readonly debug: boolean
   /** The application's own page. When it fails the plain one is shown. */
   readonly errorPage?: ((request: HttpRequest, error: ErrorView) => Awaitable<HttpResponse>) | undefined
+  /** Told of the failure of the application's page. */
+  readonly onPageError?: (error: unknown) => void
 }
 
 function viewOf(error: unknown): ErrorView {
@@ -60,12 +62,14 @@ function problemFor(error: unknown, debug: boolean): HttpResponse {
 async function pageFor(request: HttpRequest, error: unknown, options: ErrorResponseOptions): Promise<HttpResponse> {
   const view = viewOf(error)
   if (!(error instanceof HttpError) && options.debug) return debugPage(request, error)
-  let response: HttpResponse
+  let response = errorPage(view)
   try {
-    response = options.errorPage === undefined ? errorPage(view) : await options.errorPage(request, view)
-  } catch {
+    const own = await options.errorPage?.(request, view)
+    if (own instanceof HttpResponse) response = own
+    else if (own !== undefined) throw new TypeError('The error page is not an HttpResponse.')
+  } catch (failure) {
     // The page of the application needs what just failed (its database, say): the visitor still gets the first error.
-    response = errorPage(view)
+    options.onPageError?.(failure)
   }
   response.status = view.status
   if (error instanceof HttpError)

@@ -129,7 +129,7 @@ export class LogIn extends View {
 export class LogOut extends View {
   async post(request: HttpRequest): Promise<HttpResponse> {
     await logout(request)
-    return redirect('/')
+    return redirect(request.app.settings.LOGOUT_REDIRECT_URL ?? '/')
   }
 }
 

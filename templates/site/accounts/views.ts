@@ -84,6 +84,6 @@ function nextOf(request: HttpRequest, next = ''): string {
 export class LogOut extends View {
   async post(request: HttpRequest): Promise<HttpResponse> {
     await logout(request)
-    return redirect('/')
+    return redirect(request.app.settings.LOGOUT_REDIRECT_URL ?? '/')
   }
 }
