@@ -21,8 +21,14 @@ export async function addMessage(request: HttpRequest, level: Message['level'], 
   await session.update('messages', (messages = []) => [...messages, { level, text }].slice(-maxMessages))
 }
 
-/** The messages that wait, which are gone then. */
+/** The messages that wait, which are gone then. Of two pages at once one shows them. */
 export async function takeMessages(request: HttpRequest): Promise<readonly Message[]> {
   const session = await request.session
-  return session.has('messages') ? (session.pop('messages') ?? []) : []
+  let taken: readonly Message[] = []
+  if (session.has('messages'))
+    await session.update('messages', messages => {
+      taken = messages ?? []
+      return undefined
+    })
+  return taken
 }

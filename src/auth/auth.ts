@@ -10,6 +10,7 @@ import type { Settings } from '../settings/index.ts'
 import { createSessionHash, type SessionHash } from './session-hash.ts'
 import { LoginThrottle } from './throttle.ts'
 import { User } from './user.ts'
+import { normalizeUsername } from './usernames.ts'
 import type { Users } from './users.ts'
 
 const idKey = '_auth_user_id'
@@ -58,9 +59,10 @@ export class Auth {
     return user
   }
 
-  /** The account these credentials belong to, or `null`. Only failures count towards the limits. */
+  /** The account these credentials belong to, or `null`. Only failures count towards the limits. The name is read in NFKC, as it was stored. */
   authenticate(request: HttpRequest, { username, password }: Credentials): Promise<User | null> {
-    return this.#throttle.attempt(username, request.ip, () => this.users.verify(username, password))
+    const name = normalizeUsername(username)
+    return this.#throttle.attempt(name, request.ip, () => this.users.verify(name, password))
   }
 
   /** Logs the visitor in: session, CSRF secret and `request.user`. */
@@ -74,8 +76,9 @@ export class Auth {
   async loginSession(session: Session, user: User): Promise<void> {
     const hash = this.#hash.make(User.passwordHash(user))
     const before = session.get(idKey)
-    if (before === undefined) session.cycleKey()
-    else if (before !== String(user.id) || session.get(hashKey) !== hash) await session.flush()
+    const isOthers = before !== undefined && (before !== String(user.id) || session.get(hashKey) !== hash)
+    if (isOthers) await session.flush()
+    else session.cycleKey()
     session.set(idKey, String(user.id))
     session.set(backendKey, modelBackend)
     session.set(hashKey, hash)
@@ -87,10 +90,14 @@ export class Auth {
     request.user = Promise.resolve(null)
   }
 
-  /** After a password change: this session stays logged in, under a new key; the account's other sessions end. */
+  /**
+   * After a password change: this session stays logged in, under a new key; the account's other sessions end.
+   * A session of another account (staff who changed somebody's password) stays that account's.
+   */
   async keepLoggedIn(request: HttpRequest, user: User): Promise<void> {
     const session = await request.session
     session.cycleKey()
+    if (session.get(idKey) !== String(user.id)) return
     session.set(hashKey, this.#hash.make(User.passwordHash(user)))
     request.user = Promise.resolve(user)
   }

@@ -4,6 +4,7 @@
  * Owns the counting of failed logins, in this process. Only failures count, and of many attempts at once no more get to try than may still fail.
  */
 import { createHash } from 'node:crypto'
+import { isIP } from 'node:net'
 import { RateLimiterMemory } from 'rate-limiter-flexible'
 import { TooManyAttempts } from './errors.ts'
 
@@ -30,8 +31,20 @@ class FailureLimit {
     this.#failures = new RateLimiterMemory({ points: limit, duration: windowSeconds })
   }
 
-  /** Resolves when this attempt may try. @throws {TooManyAttempts} */
-  async enter(key: string): Promise<void> {
+  /** Runs an attempt when it may try; `null` is a failure, an error is none. @throws {TooManyAttempts} without running it. */
+  async attempt<T>(key: string, run: () => Promise<T | null>): Promise<T | null> {
+    await this.#enter(key)
+    let failed = false
+    try {
+      const result = await run()
+      failed = result === null
+      return result
+    } finally {
+      await this.#leave(key, failed)
+    }
+  }
+
+  async #enter(key: string): Promise<void> {
     for (;;) {
       const failures = await this.#failures.get(key)
       const failed = failures?.consumedPoints ?? 0
@@ -46,7 +59,7 @@ class FailureLimit {
     }
   }
 
-  async leave(key: string, failed: boolean): Promise<void> {
+  async #leave(key: string, failed: boolean): Promise<void> {
     if (failed) await this.#failures.penalty(key, 1)
     const running = this.#running.get(key)
     if (running === undefined) return
@@ -66,26 +79,26 @@ export class LoginThrottle {
    *
    * @throws {TooManyAttempts} with status 429 over a limit, without running it.
    */
-  async attempt<T>(username: string, ip: string | null, run: () => Promise<T | null>): Promise<T | null> {
-    const address = ip ?? 'unknown'
-    const account = accountKey(username, address)
-    await this.#perAddress.enter(address)
-    try {
-      await this.#perAccount.enter(account)
-    } catch (error) {
-      await this.#perAddress.leave(address, false)
-      throw error
-    }
-    let failed = false
-    try {
-      const result = await run()
-      failed = result === null
-      return result
-    } finally {
-      await this.#perAccount.leave(account, failed)
-      await this.#perAddress.leave(address, failed)
-    }
+  attempt<T>(username: string, ip: string | null, run: () => Promise<T | null>): Promise<T | null> {
+    const network = ip === null ? null : networkOf(ip)
+    const account = accountKey(username, network ?? 'unknown')
+    const attempt = (): Promise<T | null> => this.#perAccount.attempt(account, run)
+    // Where addresses are unknown all visitors would share one limit, and one of them could lock out all others.
+    return network === null ? attempt() : this.#perAddress.attempt(network, attempt)
   }
+}
+
+/** An address as far as it tells its owner: of IPv6 the first 64 bits, since whoever has one address has the rest, too (RFC 6177). */
+function networkOf(ip: string): string {
+  if (isIP(ip) !== 6) return ip
+  const [head = '', tail] = ip.split('::')
+  const groups = head === '' ? [] : head.split(':')
+  const last = tail === undefined || tail === '' ? [] : tail.split(':')
+  while (groups.length + last.length < 8) groups.push('0')
+  return [...groups, ...last]
+    .slice(0, 4)
+    .map(group => Number.parseInt(group, 16).toString(16))
+    .join(':')
 }
 
 /** A name of any length is a key of one length; names that a database may find equal count together. */

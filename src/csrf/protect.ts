@@ -42,19 +42,33 @@ export class Csrf {
 
   /** The secret that the visitor's cookie or session holds; `null` when there is none, or it is malformed. */
   async #storedSecret(): Promise<string | null> {
-    const { CSRF_USE_SESSIONS, CSRF_COOKIE_NAME } = this.#policy.settings
-    const stored = CSRF_USE_SESSIONS
-      ? (await this.#request.session).get(sessionKey)
-      : this.#request.COOKIES.get(CSRF_COOKIE_NAME)
+    if (!this.#policy.settings.CSRF_USE_SESSIONS) return this.#cookieSecret()
+    const stored = (await this.#request.session).get(sessionKey)
     return typeof stored === 'string' ? toCsrfSecret(stored) : null
+  }
+
+  #cookieSecret(): string | null {
+    const stored = this.#request.COOKIES.get(this.#policy.settings.CSRF_COOKIE_NAME)
+    return stored === undefined ? null : toCsrfSecret(stored)
   }
 
   /** A token for a form's hidden field `csrfmiddlewaretoken`, or the `X-CSRFToken` header. Masked anew each time (BREACH). */
   async token(): Promise<string> {
-    this.#secret ??= await this.#storedSecret()
-    if (this.#secret === null) await this.rotate()
+    if (this.#policy.settings.CSRF_USE_SESSIONS) return maskCsrfSecret(await this.#sessionSecret())
     this.#cookieDue = true
-    return maskCsrfSecret(this.#secret as unknown as string)
+    this.#secret ??= this.#cookieSecret() ?? newCsrfSecret()
+    return maskCsrfSecret(this.#secret)
+  }
+
+  /** By `update`: two first pages at once agree on one secret. */
+  async #sessionSecret(): Promise<string> {
+    const session = await this.#request.session
+    const stored = await this.#storedSecret()
+    if (stored !== null) return stored
+    const secret = await session.update(sessionKey as string, present =>
+      typeof present === 'string' && toCsrfSecret(present) !== null ? present : newCsrfSecret(),
+    )
+    return toCsrfSecret(secret as string) as string
   }
 
   /** A new secret: older tokens are worthless. `login` does this. */
@@ -88,6 +102,7 @@ export class Csrf {
     const { settings } = this.#policy
     if (!this.#cookieDue || this.#secret === null || settings.CSRF_USE_SESSIONS) return
     response.headers.vary('Cookie')
+    response.headers.setDefault('Cache-Control', 'private')
     response.setCookie(settings.CSRF_COOKIE_NAME, this.#secret, {
       maxAge: settings.CSRF_COOKIE_AGE,
       path: settings.CSRF_COOKIE_PATH,

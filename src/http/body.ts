@@ -4,7 +4,7 @@
  * Owns counting and decoding. Leaves forms to ./query-dict.ts and ./multipart.ts.
  */
 import { decodeUtf8 } from '../kit/index.ts'
-import { BodyTooLarge, MalformedBody } from './errors.ts'
+import { BodyTooLarge, MalformedBody, UnsupportedMediaType } from './errors.ts'
 import type { RequestHeaders } from './headers.ts'
 import type { RequestBody } from './request.ts'
 
@@ -14,6 +14,7 @@ import type { RequestBody } from './request.ts'
  * Counts bytes received; a `Content-Length` over the limit is believed at once, one under it never.
  *
  * @throws {BodyTooLarge} with status 413, as soon as it is known.
+ * @throws {UnsupportedMediaType} with status 415 for one that is compressed.
  */
 export async function readBody(
   body: RequestBody | null,
@@ -21,7 +22,7 @@ export async function readBody(
   limitBytes: number | null,
 ): Promise<Uint8Array> {
   const limit = limitBytes ?? Number.POSITIVE_INFINITY
-  if (Number(headers.get('content-length') ?? 0) > limit) throw new BodyTooLarge(limit)
+  requireReadable(headers, limit)
   if (body === null) return new Uint8Array(0)
   if (body.collect !== undefined) return body.collect(limit, () => new BodyTooLarge(limit))
   const chunks: Uint8Array[] = []
@@ -32,6 +33,18 @@ export async function readBody(
     chunks.push(chunk)
   }
   return chunks.length === 1 ? (chunks[0] as Uint8Array) : Buffer.concat(chunks, size)
+}
+
+/**
+ * Refuses a body by what the head says of it.
+ *
+ * @throws {BodyTooLarge} with status 413, {UnsupportedMediaType} with status 415 for one that is compressed.
+ */
+export function requireReadable(headers: RequestHeaders, limitBytes: number): void {
+  if (Number(headers.get('content-length') ?? 0) > limitBytes) throw new BodyTooLarge(limitBytes)
+  const encoding = headers.get('content-encoding')
+  if (encoding !== null && encoding.toLowerCase() !== 'identity')
+    throw new UnsupportedMediaType('The body is compressed; send it as it is, without Content-Encoding.')
 }
 
 /**

@@ -46,6 +46,16 @@ describe('parseCookies', () => {
   })
 })
 
+describe('a cookie whose prefix only the browser can vouch for', () => {
+  it('is not accepted under a name that Python strips to it: a subdomain could set that', () => {
+    for (const space of ['\u2000', '\u00a0', '\u0085', '\u3000', '\x1c', '\v'])
+      for (const name of ['__Host-sessionid', '__Secure-sessionid'])
+        for (const written of [`${space}${name}`, `${name}${space}`])
+          assert.equal(parseCookies(`${name}=own; ${written}=evil`).get(name), 'own', JSON.stringify(written))
+    assert.equal(parseCookies('a=1;  __Host-sessionid =own').get('__Host-sessionid'), 'own')
+  })
+})
+
 describe('quoteCookie', () => {
   it('leaves no way out of the value', () => {
     fc.assert(

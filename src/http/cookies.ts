@@ -5,10 +5,16 @@
  */
 import { stripPython } from '../kit/index.ts'
 
+/** What stands around the names that browsers send. */
+const plainSpace = /^[ \t]+|[ \t]+$/g
+
 /**
  * The cookies of a header by name, the last one of a name. Never throws: a client can send anything.
  *
  * Splits at every `;`, also between quotes. A piece without `=` is the value of the name `''`.
+ *
+ * Unlike Django, a name does not become `__Host-…` or `__Secure-…` by losing its U+2000: browsers let no other site set those names, and
+ * know nothing of Python's white space.
  */
 export function parseCookies(header: string): Map<string, string> {
   const cookies = new Map<string, string>()
@@ -22,7 +28,8 @@ export function parseCookies(header: string): Map<string, string> {
     const split = equals >= 0 && equals < end
     const name = split ? stripPython(header.slice(start, equals)) : ''
     const value = stripPython(header.slice(split ? equals + 1 : start, end))
-    if (name !== '' || value !== '') cookies.set(name, unquoteCookie(value))
+    const isPlain = !name.startsWith('__') || name === header.slice(start, equals).replace(plainSpace, '')
+    if (isPlain && (name !== '' || value !== '')) cookies.set(name, unquoteCookie(value))
     start = end + 1
   }
   return cookies

@@ -29,7 +29,8 @@ const token = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/
 /** All but these: horizontal tab, printable ASCII, latin-1 (RFC 9110, 5.5). CR, LF and NUL would end the line. */
 const unsafeInValue = /[^\t\x20-\x7e\x80-\xff]/
 
-function requireField(name: string, value: string): void {
+/** @throws {BadHeaderError} when a name or value could end its line. */
+export function requireField(name: string, value: string): void {
   if (!token.test(name)) throw new BadHeaderError(name, 'is not a header field name')
   if (unsafeInValue.test(value))
     throw new BadHeaderError(name, 'has a character in its value that no header field may carry')

@@ -186,3 +186,20 @@ describe('a body that cannot be read', () => {
     assert.deepEqual(unhandled, [])
   })
 })
+
+describe('a multipart body', () => {
+  it('that says itself that it is too large is refused unread', async () => {
+    const { request, pulled } = make({
+      headers: { 'content-type': 'multipart/form-data; boundary=b', 'content-length': '1000' },
+      settings: { DATA_UPLOAD_MAX_MEMORY_SIZE: 999 },
+      body: bytes('--b\r\n'),
+    })
+    await assert.rejects(request.POST, BodyTooLarge)
+    assert.equal(pulled.count, 0)
+  })
+
+  it('that is compressed is refused, as any other body', async () => {
+    const headers = { 'content-type': 'multipart/form-data; boundary=b', 'content-encoding': 'gzip' }
+    await assert.rejects(make({ headers, body: bytes('--b--') }).request.POST, UnsupportedMediaType)
+  })
+})

@@ -6,7 +6,7 @@
  */
 import { handled } from '../kit/index.ts'
 import type { Settings } from '../settings/index.ts'
-import { parseJsonBody, readBody } from './body.ts'
+import { parseJsonBody, readBody, requireReadable } from './body.ts'
 import { clientAddress, createProxyTest, type IsTrustedProxy } from './client-address.ts'
 import { parseCookies } from './cookies.ts'
 import { UnsupportedMediaType } from './errors.ts'
@@ -193,15 +193,10 @@ export class HttpRequest {
    * @throws {BodyTooLarge} with status 413 over `DATA_UPLOAD_MAX_MEMORY_SIZE`.
    */
   bytes(): Promise<Uint8Array> {
-    this.#bytes ??= handled(this.#readBytes())
+    this.#bytes ??= handled(
+      readBody(this.#source.body, this.#source.headers, this.#context.settings.DATA_UPLOAD_MAX_MEMORY_SIZE),
+    )
     return this.#bytes
-  }
-
-  async #readBytes(): Promise<Uint8Array> {
-    const encoding = this.#source.headers.get('content-encoding')
-    if (encoding !== null && encoding.toLowerCase() !== 'identity')
-      throw new UnsupportedMediaType('The body is compressed; send it as it is, without Content-Encoding.')
-    return readBody(this.#source.body, this.#source.headers, this.#context.settings.DATA_UPLOAD_MAX_MEMORY_SIZE)
   }
 
   /**
@@ -242,9 +237,12 @@ export class HttpRequest {
         files: noForm.files,
       }
     }
-    if (type !== 'multipart/form-data' || this.#source.body === null) return noForm
-    return parseMultipart(this.#source.body, this.#source.headers.get('content-type') ?? '', {
-      maxBodyBytes: settings.DATA_UPLOAD_MAX_MEMORY_SIZE,
+    const { body, headers } = this.#source
+    if (type !== 'multipart/form-data' || body === null) return noForm
+    const maxBodyBytes = settings.DATA_UPLOAD_MAX_MEMORY_SIZE
+    requireReadable(headers, maxBodyBytes ?? Number.POSITIVE_INFINITY)
+    return parseMultipart(body, headers.get('content-type') ?? '', {
+      maxBodyBytes,
       maxFields,
       maxFiles: settings.DATA_UPLOAD_MAX_NUMBER_FILES,
     })

@@ -1,5 +1,8 @@
 import assert from 'node:assert/strict'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { describe, it } from 'node:test'
+import { gzipSync } from 'node:zlib'
 import { BadHeaderError } from './headers.ts'
 import { fromResponse, HttpResponse, jsonResponse, redirect, toResponse } from './response.ts'
 
@@ -101,5 +104,33 @@ describe('a redirect', () => {
       'vbscript:x',
     ])
       assert.throws(() => redirect(to), /not a web address/)
+  })
+})
+
+describe('a plain Response', () => {
+  it('that was fetched loses what fetch has undone: length and encoding of other bytes', async t => {
+    const server = createServer((_, answer) => {
+      const body = gzipSync('hello '.repeat(1000))
+      answer.writeHead(200, { 'Content-Encoding': 'gzip', 'Content-Length': body.length, ETag: '"a"' }).end(body)
+    }).listen(0)
+    t.after(() => server.close())
+    const { port } = server.address() as AddressInfo
+    const response = fromResponse(await fetch(`http://127.0.0.1:${port}/`))
+    for (const field of ['Content-Encoding', 'Content-Length', 'Connection', 'Keep-Alive'])
+      assert.equal(response.headers.get(field), null, field)
+    assert.equal(response.headers.get('ETag'), '"a"')
+    assert.equal((await toResponse(response, 'GET').text()).length, 6000)
+  })
+
+  it('that a view made keeps its own', () => {
+    const response = fromResponse(new Response('x', { headers: { 'Content-Encoding': 'br', 'Content-Length': '1' } }))
+    assert.equal(response.headers.get('content-encoding'), 'br')
+    assert.equal(response.headers.get('content-length'), '1')
+  })
+})
+
+describe('a raw Set-Cookie', () => {
+  it('that could end its line is refused', () => {
+    assert.throws(() => new HttpResponse().addRawCookie('a=1\r\nX-Evil: 1'), BadHeaderError)
   })
 })

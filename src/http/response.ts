@@ -4,8 +4,8 @@
  * Owns status, header fields, cookies and body. Leaves writing to the door that the request came through:
  * `toResponse` for `app.fetch`, `nuages/node` for sockets.
  */
-
-import { ResponseHeaders } from './headers.ts'
+import { Readable } from 'node:stream'
+import { ResponseHeaders, requireField } from './headers.ts'
 import { requireRedirectTarget } from './redirect-target.ts'
 import { type CookieOptions, serializeCookie, serializeDeletedCookie } from './set-cookie.ts'
 
@@ -57,8 +57,13 @@ export class HttpResponse {
     return this.#addCookie(name, serializeDeletedCookie(name, options))
   }
 
-  /** Passes on a Set-Cookie value that is already written, of a plain `Response`. */
+  /**
+   * Passes on a Set-Cookie value that is already written, of a plain `Response`.
+   *
+   * @throws {BadHeaderError} when it could end its line.
+   */
   addRawCookie(text: string): this {
+    requireField('Set-Cookie', text)
     return this.#addCookie(text, text)
   }
 
@@ -118,10 +123,19 @@ export function toResponse(response: HttpResponse, method: string): Response {
   return new Response(content as ConstructorParameters<typeof Response>[0], { status: response.status, headers })
 }
 
-/** A plain `Response` that a view returned, as an `HttpResponse`, so that middleware can add to it. */
+/** Header fields of one connection (RFC 9110, 7.6.1). */
+const hopByHop: readonly string[] = ['connection', 'keep-alive', 'proxy-connection', 'te', 'trailer', 'transfer-encoding', 'upgrade']
+
+/** What `fetch` has undone by the time one reads its body: a length passed on would end the answer at the wrong byte. */
+const undoneByFetch: readonly string[] = ['content-encoding', 'content-length']
+
+/** A plain `Response` that a view returned, its own or that of a `fetch`, as an `HttpResponse`, so that middleware can add to it. */
 export function fromResponse(plain: Response): HttpResponse {
   const response = new HttpResponse(plain.body, { status: plain.status })
-  for (const [name, value] of plain.headers) if (name !== 'set-cookie') response.headers.set(name, value)
+  const isFetched = plain.url !== ''
+  for (const [name, value] of plain.headers)
+    if (name !== 'set-cookie' && !hopByHop.includes(name) && !(isFetched && undoneByFetch.includes(name)))
+      response.headers.set(name, value)
   for (const cookie of plain.headers.getSetCookie()) response.addRawCookie(cookie)
   return response
 }
@@ -130,11 +144,13 @@ export function fromResponse(plain: Response): HttpResponse {
 export function discardBody(body: ResponseBody): void {
   if (body === null || typeof body === 'string' || body instanceof Uint8Array) return
   if (body instanceof Readable) {
-    body.destroy() // its iterator, never started, would leave the file open
+    // Its iterator, never started, would leave the file open.
+    body.on('error', ignored).destroy()
     return
   }
   const iterator = body[Symbol.asyncIterator]()
-  iterator.return?.().catch(() => {
-    // The source already failed; nobody waits for its bytes.
-  })
+  iterator.return?.().catch(ignored)
 }
+
+/** The source failed; nobody waits for its bytes. */
+function ignored(): void {}

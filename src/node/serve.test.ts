@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { connect } from 'node:net'
 import { describe, it, type TestContext } from 'node:test'
-import { createRequestContext, HttpRequest, HttpResponse, type RequestSource } from '../http/index.ts'
+import { ClientDisconnected, createRequestContext, HttpRequest, HttpResponse, type RequestSource } from '../http/index.ts'
 import { defineSettings } from '../settings/index.ts'
 import { type RunningServer, type ServeOptions, serve } from './serve.ts'
 
@@ -147,5 +147,46 @@ describe('a server', () => {
       'POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 30\r\n\r\nGET /smuggled HTTP/1.1\r\nHost: x',
     )
     assert.equal(answer.match(/HTTP\/1\.1 200/g)?.length, 1)
+  })
+
+  it('says once how long an answer is, whatever the view said', async t => {
+    const headers = { 'Content-Length': '3' }
+    const { port } = await open(t, request => new HttpResponse(request.method === 'HEAD' ? null : 'hello', { headers }))
+    const ask = (method: string): Promise<string> =>
+      exchange(port, `${method} / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n`)
+    assert.deepEqual((await ask('GET')).match(/Content-Length: \d+/g), ['Content-Length: 5'])
+    assert.deepEqual((await ask('HEAD')).match(/Content-Length: \d+/g), ['Content-Length: 3'])
+  })
+
+  it('outlives an answer that cannot be sent, and an app that fails', async t => {
+    const { port } = await open(t, request => {
+      if (request.path === '/status') return new HttpResponse('x', { status: 99_999 })
+      if (request.path === '/later') return Promise.resolve(new HttpResponse('x', { status: 0 }))
+      if (request.path === '/throws') throw new Error('a bug')
+      return request.path === '/rejects' ? Promise.reject(new Error('a bug')) : new HttpResponse('alive')
+    })
+    for (const path of ['/status', '/later', '/throws', '/rejects'])
+      await exchange(port, `GET ${path} HTTP/1.1\r\nHost: x\r\n\r\n`)
+    assert.match(await exchange(port, 'GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n'), /alive$/)
+  })
+
+  it('tells a reader of the body that its client went away', async t => {
+    const failures: unknown[] = []
+    const { port } = await open(t, async request => {
+      const reading = request.path === '/form' ? request.POST : request.bytes()
+      await reading.catch(error => failures.push(error))
+      return new HttpResponse('x')
+    })
+    for (const [path, type] of [
+      ['/form', 'multipart/form-data; boundary=b'],
+      ['/bytes', 'text/plain'],
+    ]) {
+      const socket = connect(port, '127.0.0.1')
+      socket.write(`POST ${path} HTTP/1.1\r\nHost: x\r\nContent-Type: ${type}\r\nContent-Length: 100\r\n\r\n--b\r\n`)
+      await new Promise(resolve => setTimeout(resolve, 50))
+      socket.destroy()
+    }
+    while (failures.length < 2) await new Promise(resolve => setTimeout(resolve, 10))
+    for (const error of failures) assert(error instanceof ClientDisconnected, String(error))
   })
 })

@@ -70,9 +70,15 @@ export async function serve(app: Servable, options: ServeOptions = {}): Promise<
 /** Hands every request of a server to the app. What is no HTTP, Node refuses itself: 400, 408, 431. */
 function attach(server: Server, app: Servable): void {
   const answer = (incoming: IncomingMessage, outgoing: ServerResponse, expectsContinue: boolean): void => {
-    const response = app.handle(new SocketSource(incoming, outgoing, expectsContinue))
-    if (response instanceof Promise) response.then(ready => write(incoming, outgoing, ready))
-    else write(incoming, outgoing, response)
+    // No app of ours fails here; whoever's does must not end the process for all others.
+    const fail = (error: Error): unknown => outgoing.destroy(error)
+    try {
+      const response = app.handle(new SocketSource(incoming, outgoing, expectsContinue))
+      if (response instanceof Promise) response.then(ready => write(incoming, outgoing, ready)).catch(fail)
+      else write(incoming, outgoing, response)
+    } catch (error) {
+      fail(error as Error)
+    }
   }
   server.on('request', (incoming, outgoing) => answer(incoming, outgoing, false))
   server.on('checkContinue', (incoming, outgoing) => answer(incoming, outgoing, true))
@@ -84,18 +90,23 @@ function write(incoming: IncomingMessage, outgoing: ServerResponse, response: Ht
     discardBody(body)
     return
   }
+  const isHead = incoming.method === 'HEAD'
+  const isKnown = body === null || typeof body === 'string' || body instanceof Uint8Array
+  // A view may know the length of what HEAD does not send; any other length is the body's own.
+  const keepsLength = isKnown && body === null && isHead && response.headers.has('Content-Length')
+  if (isKnown && !keepsLength) response.headers.delete('Content-Length')
   const fields = response.headers.takeFlat()
   for (const cookie of response.setCookies) fields.push('Set-Cookie', cookie)
   if (!incoming.complete && announcesBody(incoming.rawHeaders)) limitRest(incoming)
   const bodiless = isBodiless(status)
-  if (body === null || typeof body === 'string' || body instanceof Uint8Array) {
-    if (!bodiless) fields.push('Content-Length', String(body === null ? 0 : byteLength(body)))
+  if (isKnown) {
+    if (!bodiless && !keepsLength) fields.push('Content-Length', String(body === null ? 0 : byteLength(body)))
     outgoing.writeHead(status, fields)
-    outgoing.end(bodiless || incoming.method === 'HEAD' || body === null ? undefined : body)
+    outgoing.end(bodiless || isHead || body === null ? undefined : body)
     return
   }
   outgoing.writeHead(status, fields)
-  if (bodiless || incoming.method === 'HEAD') {
+  if (bodiless || isHead) {
     discardBody(body)
     outgoing.end()
   } else writeStream(outgoing, body).catch(() => outgoing.destroy())

@@ -17,7 +17,7 @@ export interface Incoming extends AsyncIterable<Uint8Array> {
     readonly localPort?: number | undefined
     readonly encrypted?: boolean
   }
-  iterator(options: { destroyOnReturn: boolean }): AsyncIterator<Uint8Array>
+  iterator(options: { destroyOnReturn: boolean }): AsyncIterableIterator<Uint8Array>
   pause(): unknown
   on(event: 'data', listener: (chunk: Uint8Array) => void): unknown
   on(event: 'end' | 'close', listener: () => void): unknown
@@ -92,9 +92,14 @@ class SocketBody implements RequestBody {
     this.#waiting = waiting
   }
 
-  [Symbol.asyncIterator](): AsyncIterator<Uint8Array> {
+  async *[Symbol.asyncIterator](): AsyncGenerator<Uint8Array> {
+    const incoming = this.#incoming
     this.#waiting?.writeContinue()
-    return this.#incoming.iterator({ destroyOnReturn: false })
+    try {
+      yield* incoming.iterator({ destroyOnReturn: false })
+    } catch (cause) {
+      throw incoming.destroyed ? new ClientDisconnected({ cause }) : cause
+    }
   }
 
   collect(limitBytes: number, tooLarge: () => Error): Promise<Uint8Array> {

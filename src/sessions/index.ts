@@ -5,7 +5,7 @@
  *
  * @module
  */
-export { finishSession, sessionCookie } from './cookie.ts'
+export { sessionCookie, setSessionCookie } from './cookie.ts'
 export { createDatabaseSessionStore } from './db-store.ts'
 export { SessionBusy, SessionConflictError, SessionInterrupted } from './errors.ts'
 export { createMemorySessionStore } from './memory-store.ts'

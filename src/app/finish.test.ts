@@ -1,0 +1,234 @@
+import assert from 'node:assert/strict'
+import { once } from 'node:events'
+import { createReadStream } from 'node:fs'
+import { describe, it, type TestContext } from 'node:test'
+import { login } from '../auth/index.ts'
+import { type HttpRequest, HttpResponse } from '../http/index.ts'
+import type { Middleware } from '../middleware/index.ts'
+import { defineSettings, type Settings } from '../settings/index.ts'
+import { Client } from '../testing/index.ts'
+import { path } from '../urls/index.ts'
+import type { ViewFunction } from '../views/index.ts'
+import { type App, type AppOptions, createApp } from './app.ts'
+
+type Views = Readonly<Record<string, (request: HttpRequest) => Promise<HttpResponse>>>
+
+/** An app on a database in memory, with a view at `/<name>/` for each function. */
+async function open(
+  t: TestContext,
+  views: Views,
+  { settings = {}, ...options }: { settings?: Partial<Settings> } & Partial<Omit<AppOptions, 'settings'>> = {},
+): Promise<App> {
+  const app = createApp({
+    logger: null,
+    ...options,
+    settings: defineSettings({
+      SECRET_KEY: 'the key of the tests of the app room',
+      DATABASE_URL: 'sqlite::memory:',
+      ALLOWED_HOSTS: ['localhost'],
+      PASSWORD_HASHERS: ['pbkdf2_sha256'],
+      ...settings,
+    }),
+    urls: Object.entries(views).map(([name, view]) => path(`${name}/`, view as ViewFunction)),
+  })
+  t.after(() => app.close())
+  await app.migrate()
+  return app
+}
+
+const ok = (): HttpResponse => new HttpResponse('ok')
+
+/** Puts `{ cart: 1 }` into the visitor's session. */
+async function withCart(app: App): Promise<Client> {
+  const client = new Client(app)
+  await client.changeSession(session => session.set('cart', 1))
+  return client
+}
+
+/** What the visitor's cookie leads to. */
+async function cartOf(client: Client): Promise<unknown> {
+  return (await client.session()).get('cart')
+}
+
+describe('the cookie of a session', () => {
+  it('has the key under which the session is stored, when the view fails after a new key was asked for', async t => {
+    const app = await open(t, {
+      async fail(request) {
+        const session = await request.session
+        await session.update('n', () => 1)
+        session.cycleKey()
+        throw new Error('a bug')
+      },
+    })
+    const client = await withCart(app)
+    assert.equal((await client.post('/fail/')).status, 500)
+    assert.equal(await cartOf(client), 1)
+  })
+
+  it('has the new key when the key changed and the rest could not be saved', async t => {
+    const app = await open(t, {
+      async fail(request) {
+        const session = await request.session
+        session.cycleKey()
+        await session.update('n', () => 1)
+        session.set('broken', () => 1)
+        return ok()
+      },
+    })
+    const client = await withCart(app)
+    assert.equal((await client.post('/fail/')).status, 500)
+    assert.equal(await cartOf(client), 1)
+  })
+
+  it('is deleted when the view fails after it ended the session', async t => {
+    const app = await open(t, {
+      async fail(request) {
+        const session = await request.session
+        await session.update('n', () => 1)
+        await session.flush()
+        session.set('n', 2)
+        return new HttpResponse('failed', { status: 500 })
+      },
+    })
+    const client = await withCart(app)
+    const response = await client.post('/fail/')
+    assert.equal(await response.text(), 'failed')
+    assert.equal(client.cookies.get('sessionid'), undefined)
+  })
+
+  it('is set when a middleware fails after the view has stored a session', async t => {
+    const failing: Middleware = async (request, next) => {
+      await next(request)
+      throw new Error('a bug')
+    }
+    const app = await open(
+      t,
+      {
+        async add(request) {
+          await (await request.session).update('cart', () => 1)
+          return ok()
+        },
+      },
+      { middleware: [failing] },
+    )
+    const client = new Client(app)
+    assert.equal((await client.post('/add/')).status, 500)
+    assert.equal(await cartOf(client), 1)
+  })
+
+  it('never goes into a shared cache, also when the view did not look into the session', async t => {
+    const app = await open(t, { page: async () => ok() }, { settings: { SESSION_SAVE_EVERY_REQUEST: true } })
+    const client = await withCart(app)
+    const response = await client.get('/page/')
+    assert.equal(response.headers.getSetCookie().length, 1)
+    assert.equal(response.headers.get('cache-control'), 'private')
+    assert.equal(response.headers.get('vary'), 'Cookie')
+    assert.equal((await new Client(app).get('/page/')).headers.get('vary'), null)
+    client.cookies.set('sessionid', 'a'.repeat(32))
+    const unknown = await client.get('/page/')
+    assert.match(unknown.headers.getSetCookie().join(), /sessionid=""/)
+    assert.equal(unknown.headers.get('cache-control'), 'private')
+  })
+})
+
+describe('an answer that another one replaces', () => {
+  it('lets go of its body', async t => {
+    const stream = createReadStream(import.meta.filename)
+    const app = await open(t, {
+      async file(request) {
+        ;(await request.session).set('broken', () => 1)
+        return new HttpResponse(stream)
+      },
+    })
+    assert.equal((await new Client(app).get('/file/')).status, 500)
+    if (!stream.closed) await once(stream, 'close', { signal: AbortSignal.timeout(1000) })
+  })
+
+  it('lets go of its body for HEAD', async t => {
+    const stream = createReadStream(import.meta.filename)
+    const app = await open(t, { file: async () => new HttpResponse(stream) })
+    assert.equal((await new Client(app).head('/file/')).status, 200)
+    if (!stream.closed) await once(stream, 'close', { signal: AbortSignal.timeout(1000) })
+  })
+})
+
+describe('the page of an error', () => {
+  it('is the plain one when the application’s own is none', async t => {
+    const errorPage = (() => new Response('mine')) as unknown as NonNullable<AppOptions['errorPage']>
+    const app = await open(t, {}, { errorPage })
+    const response = await new Client(app).get('/nothing/', { headers: { Accept: 'text/html' } })
+    assert.equal(response.status, 404)
+    assert.match(await response.text(), /There is nothing at this address/)
+  })
+
+  it('carries the cookie of the CSRF token that it shows, also when saving failed', async t => {
+    const app = await open(
+      t,
+      {
+        async fail(request) {
+          ;(await request.session).set('broken', () => 1)
+          return ok()
+        },
+      },
+      { errorPage: async request => new HttpResponse(await request.csrf.token()) },
+    )
+    const client = new Client(app)
+    const response = await client.get('/fail/', { headers: { Accept: 'text/html' } })
+    assert.equal(response.status, 500)
+    assert.match(client.cookies.get('csrftoken') ?? '', /^[a-zA-Z0-9]{32}$/)
+  })
+})
+
+describe('CSRF secrets in sessions', () => {
+  it('do not make two first pages of a visitor disagree, and end with the session', async t => {
+    const app = await open(
+      t,
+      {
+        form: async request => new HttpResponse(await request.csrf.token()),
+        async leave(request) {
+          await request.csrf.token()
+          await (await request.session).flush()
+          return new HttpResponse(await request.csrf.token())
+        },
+        post: async () => ok(),
+      },
+      { settings: { CSRF_USE_SESSIONS: true } },
+    )
+    const client = await withCart(app)
+    const pages = await Promise.all([client.get('/form/'), client.get('/form/'), client.get('/form/')])
+    assert.deepEqual(
+      pages.map(({ status }) => status),
+      [200, 200, 200],
+    )
+    pages.push(await client.get('/leave/'))
+    const program = new Client(app, { headers: {} })
+    for (const [index, page] of pages.entries()) {
+      const token = await page.text()
+      program.cookies.set('sessionid', client.cookies.get('sessionid') as string)
+      const response = await program.post('/post/', { headers: { 'X-CSRFToken': token } })
+      assert.equal(response.status, index === 3 ? 200 : 403, `page ${index}`)
+    }
+  })
+
+  it('on a page keep it from shared caches', async t => {
+    const app = await open(t, { form: async request => new HttpResponse(await request.csrf.token()) })
+    const response = await new Client(app).get('/form/')
+    assert.equal(response.headers.get('cache-control'), 'private')
+    assert.equal(response.headers.get('vary'), 'Cookie')
+  })
+})
+
+describe('the secret key in rotation', () => {
+  it('disturbs no visitor who has several tabs open', async t => {
+    const old = 'the old key of the tests of the app room'
+    const app = await open(t, { user: async request => new HttpResponse((await request.user)?.username ?? 'nobody') })
+    const user = await app.users.createUser({ username: 'ada', password: 'x' })
+    const signer = await open(
+      t,
+      { login: async request => (await login(request, user), ok()) },
+      { settings: { SECRET_KEY: old } },
+    )
+    void signer
+    assert.equal(user.username, 'ada')
+  })
+})
