@@ -29,6 +29,7 @@ import {
   type Logger,
   type Middleware,
   type Next,
+  printable,
   requestLog,
   securityHeaders,
 } from '../middleware/index.ts'
@@ -132,14 +133,13 @@ export class App {
 
   #answer(request: HttpRequest, error: unknown): Promise<HttpResponse> {
     this.#record(request, error)
-    const onPageError = (err: unknown): void =>
-      this.logger.error({ method: request.method, path: request.path, err }, 'the error page failed')
+    const onPageError = (err: unknown): void => this.logger.error({ ...placeOf(request), err }, 'the error page failed')
     return errorResponse(request, error, { debug: this.settings.DEBUG, errorPage: this.#errorPage, onPageError })
   }
 
   /** Bugs go to the log whole; of what visitors cause only what is suspicious, or our own failure. */
   #record(request: HttpRequest, error: unknown): void {
-    const where = { method: request.method, path: request.path }
+    const where = placeOf(request)
     if (!(error instanceof HttpError)) this.logger.error({ ...where, err: error }, 'unhandled error')
     else if (error.status >= 500) this.logger.error({ ...where, err: error }, error.code)
     else if (error.suspicious)
@@ -149,7 +149,9 @@ export class App {
   /** Sessions and cookies, when the response is there. A request that asked for neither waits for nothing. */
   #finish(request: AppRequest, response: Awaitable<HttpResponse>): Awaitable<HttpResponse> {
     if (response instanceof Promise) return response.then(ready => this.#finish(request, ready))
-    return request.isStateless && !this.settings.SESSION_SAVE_EVERY_REQUEST ? response : finish(request, response, error => this.#answer(request, error))
+    return request.isStateless && !this.settings.SESSION_SAVE_EVERY_REQUEST
+      ? response
+      : finish(request, response, error => this.#answer(request, error))
   }
 
   /** The application's own tables and Django's, by Kysely: `app.db.selectFrom('product')`. */
@@ -184,6 +186,10 @@ export class App {
     this.#closing ??= this.database.close()
     return this.#closing
   }
+}
+
+function placeOf({ method, path }: HttpRequest): { method: string; path: string } {
+  return { method, path: printable(path) }
 }
 
 const urlSettings = ['LOGIN_URL', 'LOGIN_REDIRECT_URL', 'LOGOUT_REDIRECT_URL'] as const

@@ -42,9 +42,12 @@ function settle(result: Awaitable<ViewResult>): Awaitable<HttpResponse> {
 }
 
 function toHttpResponse(result: ViewResult): HttpResponse {
-  if (result instanceof HttpResponse) return result
-  if (result instanceof Response) return fromResponse(result)
-  throw new TypeError('A view returned something that is neither an HttpResponse nor a Response.')
+  if (!(result instanceof HttpResponse || result instanceof Response))
+    throw new TypeError('A view returned something that is neither an HttpResponse nor a Response.')
+  const { status } = result
+  if (!Number.isInteger(status) || status < 200 || status > 599)
+    throw new RangeError(`A view answered with the status ${status}, which no final answer has.`)
+  return result instanceof HttpResponse ? result : fromResponse(result)
 }
 
 /** A path that only lacks its final slash is sent there: with GET and HEAD, since others would lose their body on the way. */

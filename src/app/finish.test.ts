@@ -2,7 +2,6 @@ import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { createReadStream } from 'node:fs'
 import { describe, it, type TestContext } from 'node:test'
-import { login } from '../auth/index.ts'
 import { type HttpRequest, HttpResponse } from '../http/index.ts'
 import type { Middleware } from '../middleware/index.ts'
 import { defineSettings, type Settings } from '../settings/index.ts'
@@ -218,17 +217,15 @@ describe('CSRF secrets in sessions', () => {
   })
 })
 
-describe('the secret key in rotation', () => {
-  it('disturbs no visitor who has several tabs open', async t => {
-    const old = 'the old key of the tests of the app room'
-    const app = await open(t, { user: async request => new HttpResponse((await request.user)?.username ?? 'nobody') })
-    const user = await app.users.createUser({ username: 'ada', password: 'x' })
-    const signer = await open(
-      t,
-      { login: async request => (await login(request, user), ok()) },
-      { settings: { SECRET_KEY: old } },
-    )
-    void signer
-    assert.equal(user.username, 'ada')
+describe('an answer with a status that HTTP does not know', () => {
+  it('is a bug: a blank 500', async t => {
+    const views = {
+      zero: async () => Response.error(),
+      early: async () => new HttpResponse('x', { status: 101 }),
+      late: async () => new HttpResponse('x', { status: 1000 }),
+      half: async () => new HttpResponse('x', { status: 200.5 }),
+    } as unknown as Views
+    const app = await open(t, views)
+    for (const name of Object.keys(views)) assert.equal((await new Client(app).get(`/${name}/`)).status, 500, name)
   })
 })

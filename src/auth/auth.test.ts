@@ -115,7 +115,9 @@ describe('a secret key in rotation', () => {
       ['ada', 'ada', 'ada'],
     )
     for (const tab of tabs) await tab.save()
-    const hashes = await Promise.all(tabs.map(async tab => (await sessions.open(tab.sessionKey)).get('_auth_user_hash')))
+    const hashes = await Promise.all(
+      tabs.map(async tab => (await sessions.open(tab.sessionKey)).get('_auth_user_hash')),
+    )
     assert.equal(new Set(hashes).size, 1)
     assert.notEqual(hashes[0], (await loggedIn(place, place.ada)).get('_auth_user_hash'))
   })

@@ -7,7 +7,10 @@ const fail = async (): Promise<null> => null
 const succeed = async (): Promise<string> => 'ada'
 
 /** How many of these attempts got to try. */
-async function tried(throttle: LoginThrottle, attempts: readonly (readonly [string, string | null])[]): Promise<number> {
+async function tried(
+  throttle: LoginThrottle,
+  attempts: readonly (readonly [string, string | null])[],
+): Promise<number> {
   let count = 0
   for (const [name, ip] of attempts)
     try {
@@ -27,19 +30,37 @@ describe('the throttle of logins', () => {
   it('lets ten failures of a name from an address pass, however the name is written', async () => {
     const throttle = new LoginThrottle()
     const spellings = ['ada', 'ADA', 'Ada', 'ａｄａ']
-    assert.equal(await tried(throttle, times(20, index => [spellings[index % 4] as string, '192.0.2.1'])), 10)
+    assert.equal(
+      await tried(
+        throttle,
+        times(20, index => [spellings[index % 4] as string, '192.0.2.1']),
+      ),
+      10,
+    )
     assert.equal(await throttle.attempt('ada', '192.0.2.2', succeed), 'ada')
     assert.equal(await throttle.attempt('bob', '192.0.2.1', succeed), 'ada')
   })
 
   it('lets a hundred failures of an address pass', async () => {
     const throttle = new LoginThrottle()
-    assert.equal(await tried(throttle, times(120, index => [`user${index}`, '192.0.2.1'])), 100)
+    assert.equal(
+      await tried(
+        throttle,
+        times(120, index => [`user${index}`, '192.0.2.1']),
+      ),
+      100,
+    )
   })
 
   it('counts the addresses of one IPv6 network as one: whoever has one has 2^64', async () => {
     const throttle = new LoginThrottle()
-    assert.equal(await tried(throttle, times(20, index => ['ada', `2001:db8:0:7::${(index + 1).toString(16)}`])), 10)
+    assert.equal(
+      await tried(
+        throttle,
+        times(20, index => ['ada', `2001:db8:0:7::${(index + 1).toString(16)}`]),
+      ),
+      10,
+    )
     assert.equal(await tried(throttle, [['ada', '2001:DB8::7:1:2:3:4']]), 0)
     assert.equal(await tried(throttle, [['ada', '2001:db8:0:8::1']]), 1)
     assert.equal(await tried(throttle, [['ada', '::1']]), 1)
@@ -47,9 +68,21 @@ describe('the throttle of logins', () => {
 
   it('does not lock everybody out where addresses are unknown', async () => {
     const throttle = new LoginThrottle()
-    assert.equal(await tried(throttle, times(120, index => [`user${index}`, null])), 120)
+    assert.equal(
+      await tried(
+        throttle,
+        times(120, index => [`user${index}`, null]),
+      ),
+      120,
+    )
     assert.equal(await throttle.attempt('ada', null, succeed), 'ada')
-    assert.equal(await tried(throttle, times(20, () => ['bob', null])), 10)
+    assert.equal(
+      await tried(
+        throttle,
+        times(20, () => ['bob', null]),
+      ),
+      10,
+    )
   })
 
   it('lets no more try at once than may still fail, and all who would succeed', async () => {

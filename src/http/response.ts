@@ -124,7 +124,15 @@ export function toResponse(response: HttpResponse, method: string): Response {
 }
 
 /** Header fields of one connection (RFC 9110, 7.6.1). */
-const hopByHop: readonly string[] = ['connection', 'keep-alive', 'proxy-connection', 'te', 'trailer', 'transfer-encoding', 'upgrade']
+const hopByHop: readonly string[] = [
+  'connection',
+  'keep-alive',
+  'proxy-connection',
+  'te',
+  'trailer',
+  'transfer-encoding',
+  'upgrade',
+]
 
 /** What `fetch` has undone by the time one reads its body: a length passed on would end the answer at the wrong byte. */
 const undoneByFetch: readonly string[] = ['content-encoding', 'content-length']

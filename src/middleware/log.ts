@@ -50,15 +50,16 @@ export function requestLog(logger: Logger): Middleware {
     const requestId = randomUUID()
     const response = await next(request)
     response.headers.set('X-Request-Id', requestId)
+    const path = printable(request.path)
     const fields = {
       requestId,
       method: request.method,
-      path: request.path,
+      path,
       status: response.status,
       ms: Math.round((performance.now() - started) * 10) / 10,
       ip: request.ip,
     }
-    logger[levelOf(response)](fields, line(request, response))
+    logger[levelOf(response)](fields, `${request.method} ${path} ${response.status}`)
     return response
   }
 }
@@ -67,7 +68,10 @@ function levelOf(response: HttpResponse): 'info' | 'error' {
   return response.status >= 500 ? 'error' : 'info'
 }
 
-/** Line ends and control characters in a path would forge log lines for whoever reads them raw (CWE-117). */
-function line(request: HttpRequest, response: HttpResponse): string {
-  return `${request.method} ${JSON.stringify(request.path).slice(1, -1)} ${response.status}`
+/** Control characters, line separators, and characters that turn the text around or cannot be seen. */
+const unprintable = /[\p{C}\u2028\u2029]/gu
+
+/** Text from outside as it may stand in a log: no line is forged (CWE-117), and no terminal that shows it is steered. */
+export function printable(text: string): string {
+  return text.replace(unprintable, char => `\\u{${(char.codePointAt(0) as number).toString(16)}}`)
 }

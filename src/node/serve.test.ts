@@ -2,7 +2,13 @@ import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { connect } from 'node:net'
 import { describe, it, type TestContext } from 'node:test'
-import { ClientDisconnected, createRequestContext, HttpRequest, HttpResponse, type RequestSource } from '../http/index.ts'
+import {
+  ClientDisconnected,
+  createRequestContext,
+  HttpRequest,
+  HttpResponse,
+  type RequestSource,
+} from '../http/index.ts'
 import { defineSettings } from '../settings/index.ts'
 import { type RunningServer, type ServeOptions, serve } from './serve.ts'
 

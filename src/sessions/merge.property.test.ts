@@ -145,7 +145,10 @@ function checkedStore(inner: SessionStore, { history, writers }: Run, delays: re
   }
   return {
     ...inner,
-    load: async key => (await wait(), inner.load(key)),
+    async load(key) {
+      await wait()
+      return inner.load(key)
+    },
     async create(key, text, expires) {
       await wait()
       const done = await inner.create(key, text, expires)

@@ -17,7 +17,7 @@ export interface ClientRequest {
   readonly form?: Readonly<Record<string, string>>
   /** Sent as it is: text, bytes, `FormData`, a stream. */
   readonly body?: RequestBody
-  /** Follows redirects to the end. Default: false. */
+  /** Follows redirects to the end, or to where they leave the site. Default: false. */
   readonly follow?: boolean
 }
 
@@ -81,12 +81,18 @@ export class Client {
 
   /** Sends a request; cookies come and go as in a browser. */
   async request(method: string, path: string, request: ClientRequest = {}): Promise<Response> {
-    let response = await this.#send(method, new URL(path, this.#origin), request)
+    let url = new URL(path, this.#origin)
+    let next: { readonly method: string; readonly request: ClientRequest } = { method, request }
+    let response = await this.#send(method, url, request)
     if (request.follow !== true) return response
     for (let hops = 0; hops < maxRedirects; hops += 1) {
       const location = response.headers.get('location')
       if (location === null || response.status < 300 || response.status > 399) return response
-      response = await this.#send('GET', new URL(location, this.#origin), { headers: request.headers ?? {} })
+      const target = new URL(location, url)
+      if (target.origin !== url.origin) return response
+      url = target
+      next = afterRedirect(response.status, next.method, next.request)
+      response = await this.#send(next.method, url, next.request)
     }
     throw new Error(`${method} ${path} is redirected more than ${maxRedirects} times.`)
   }
@@ -125,8 +131,20 @@ export class Client {
     const session = await this.session()
     await change(session)
     await session.save()
-    if (session.sessionKey !== null) this.cookies.set(this.app.settings.SESSION_COOKIE_NAME, session.sessionKey)
+    const name = this.app.settings.SESSION_COOKIE_NAME
+    if (session.sessionKey === null) this.cookies.delete(name)
+    else this.cookies.set(name, session.sessionKey)
   }
+}
+
+/** Of 307 and 308 method and body stay; all others become GET, except HEAD (WHATWG fetch). */
+function afterRedirect(
+  status: number,
+  method: string,
+  request: ClientRequest,
+): { readonly method: string; readonly request: ClientRequest } {
+  if (status === 307 || status === 308) return { method, request }
+  return { method: method === 'HEAD' ? 'HEAD' : 'GET', request: { headers: request.headers ?? {} } }
 }
 
 function bodyOf(request: ClientRequest, headers: Headers): RequestBody | undefined {
