@@ -37,16 +37,16 @@ async function open(
 
 const ok = (): HttpResponse => new HttpResponse('ok')
 
-/** Puts `{ cart: 1 }` into the visitor's session. */
-async function withCart(app: App): Promise<Client> {
+/** Puts `{ basket: 1 }` into the visitor's session. */
+async function withBasket(app: App): Promise<Client> {
   const client = new Client(app)
-  await client.changeSession(session => session.set('cart', 1))
+  await client.changeSession(session => session.set('basket', 1))
   return client
 }
 
 /** What the visitor's cookie leads to. */
-async function cartOf(client: Client): Promise<unknown> {
-  return (await client.session()).get('cart')
+async function basketOf(client: Client): Promise<unknown> {
+  return (await client.session()).get('basket')
 }
 
 describe('the cookie of a session', () => {
@@ -59,9 +59,9 @@ describe('the cookie of a session', () => {
         throw new Error('a bug')
       },
     })
-    const client = await withCart(app)
+    const client = await withBasket(app)
     assert.equal((await client.post('/fail/')).status, 500)
-    assert.equal(await cartOf(client), 1)
+    assert.equal(await basketOf(client), 1)
   })
 
   it('has the new key when the key changed and the rest could not be saved', async t => {
@@ -74,9 +74,9 @@ describe('the cookie of a session', () => {
         return ok()
       },
     })
-    const client = await withCart(app)
+    const client = await withBasket(app)
     assert.equal((await client.post('/fail/')).status, 500)
-    assert.equal(await cartOf(client), 1)
+    assert.equal(await basketOf(client), 1)
   })
 
   it('is deleted when the view fails after it ended the session', async t => {
@@ -89,7 +89,7 @@ describe('the cookie of a session', () => {
         return new HttpResponse('failed', { status: 500 })
       },
     })
-    const client = await withCart(app)
+    const client = await withBasket(app)
     const response = await client.post('/fail/')
     assert.equal(await response.text(), 'failed')
     assert.equal(client.cookies.get('sessionid'), undefined)
@@ -104,7 +104,7 @@ describe('the cookie of a session', () => {
       t,
       {
         async add(request) {
-          await (await request.session).update('cart', () => 1)
+          await (await request.session).update('basket', () => 1)
           return ok()
         },
       },
@@ -112,12 +112,12 @@ describe('the cookie of a session', () => {
     )
     const client = new Client(app)
     assert.equal((await client.post('/add/')).status, 500)
-    assert.equal(await cartOf(client), 1)
+    assert.equal(await basketOf(client), 1)
   })
 
   it('never goes into a shared cache, also when the view did not look into the session', async t => {
     const app = await open(t, { page: async () => ok() }, { settings: { SESSION_SAVE_EVERY_REQUEST: true } })
-    const client = await withCart(app)
+    const client = await withBasket(app)
     const response = await client.get('/page/')
     assert.equal(response.headers.getSetCookie().length, 1)
     assert.equal(response.headers.get('cache-control'), 'private')
@@ -193,7 +193,7 @@ describe('CSRF secrets in sessions', () => {
       },
       { settings: { CSRF_USE_SESSIONS: true } },
     )
-    const client = await withCart(app)
+    const client = await withBasket(app)
     const pages = await Promise.all([client.get('/form/'), client.get('/form/'), client.get('/form/')])
     assert.deepEqual(
       pages.map(({ status }) => status),

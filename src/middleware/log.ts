@@ -4,7 +4,7 @@
  * Owns what is logged: never cookies, session keys, bodies, query values or header fields, so no password can be in it.
  */
 import { randomUUID } from 'node:crypto'
-import type { HttpRequest, HttpResponse } from '../http/index.ts'
+import type { HttpResponse } from '../http/index.ts'
 import type { Middleware } from './middleware.ts'
 
 /** What Nuages asks of a logger. `pino()` is one. */

@@ -22,7 +22,11 @@ describe('clickjacking', () => {
     ] as const) {
       const response = await client.get(path, { headers })
       assert.equal(response.headers.get('x-frame-options'), 'DENY', path)
-      assert.match(response.headers.get('content-security-policy') ?? '', /frame-ancestors 'none'|default-src 'none'/, path)
+      assert.match(
+        response.headers.get('content-security-policy') ?? '',
+        /frame-ancestors 'none'|default-src 'none'/,
+        path,
+      )
       assert.equal(response.headers.get('x-content-type-options'), 'nosniff', path)
       assert.equal(response.headers.get('cross-origin-opener-policy'), 'same-origin', path)
     }
@@ -59,7 +63,10 @@ describe('a private page', () => {
     await client.post('/api/shop/cart/', { json: { sku: 'MUG-FOG', quantity: 1 } })
     for (const path of ['/', '/healthz', '/api/shop/product/', '/user/login/']) {
       const response = await client.get(path)
-      assert(response.headers.getSetCookie().some(text => text.startsWith('sessionid=')), path)
+      assert(
+        response.headers.getSetCookie().some(text => text.startsWith('sessionid=')),
+        path,
+      )
       assert.match(response.headers.get('cache-control') ?? '', /private|no-store/, path)
       assert.match(response.headers.get('vary') ?? '', /Cookie/, path)
     }

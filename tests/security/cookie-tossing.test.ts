@@ -44,7 +44,12 @@ describe('cookie tossing', () => {
     await mallory.forceLogin(await app.users.createUser({ username: 'mallory', password }))
     const own = ada.cookies.get('__Host-sessionid')
     const tossed = mallory.cookies.get('__Host-sessionid')
-    for (const name of ['\u2000__Host-sessionid', '\u00a0__Host-sessionid', '__Host-sessionid\u3000', '__host-sessionid']) {
+    for (const name of [
+      '\u2000__Host-sessionid',
+      '\u00a0__Host-sessionid',
+      '__Host-sessionid\u3000',
+      '__host-sessionid',
+    ]) {
       const written = Buffer.from(`__Host-sessionid=${own}; ${name}=${tossed}`).toString('latin1')
       const response = await new Client(app).get(session, { headers: { Cookie: written } })
       assert.equal(((await response.json()) as { data: { username: string } }).data.username, 'ada', name)

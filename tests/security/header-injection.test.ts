@@ -26,7 +26,9 @@ describe('header injection', () => {
   it('through where to go next stays inside Location', async t => {
     const client = new Client(await openStore(t))
     for (const text of breaks) {
-      const response = await client.post('/ad/close/', { form: { next: `/${text}Set-Cookie: evil=1${text}${text}<script>` } })
+      const response = await client.post('/ad/close/', {
+        form: { next: `/${text}Set-Cookie: evil=1${text}${text}<script>` },
+      })
       assert.equal(response.status, 302)
       assert.equal(response.headers.getSetCookie().length, 1, JSON.stringify(text))
       assert.match(response.headers.get('location') ?? '', /^\/[\x21-\x7e]*$/)

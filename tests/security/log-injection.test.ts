@@ -1,7 +1,8 @@
 /** CWE-117, CWE-532: what a visitor sends must not forge lines of the log, and secrets must not stand in it. */
 import assert from 'node:assert/strict'
 import { describe, it, type TestContext } from 'node:test'
-import { type App, consoleLogger } from 'nuages'
+import type { App } from 'nuages'
+import { consoleLogger } from 'nuages/middleware'
 import { defineSettings } from 'nuages/settings'
 import { Client } from 'nuages/testing'
 import { createStore } from '../../examples/store/store.ts'
@@ -13,7 +14,10 @@ const password = 'quiet-rain-on-tin-roofs'
 async function openLogged(t: TestContext): Promise<{ app: App; lines: string[] }> {
   const { settings } = await openStore(t)
   const lines: string[] = []
-  const app = createStore(defineSettings(settings), consoleLogger(line => lines.push(line)))
+  const app = createStore(
+    defineSettings(settings),
+    consoleLogger(line => lines.push(line)),
+  )
   t.after(() => app.close())
   return { app, lines }
 }
@@ -41,7 +45,10 @@ describe('log injection', () => {
     const wrong = 'not-the-quiet-rain'
     await client.post('/api/backend/session/', { json: { username: 'ada', password: wrong } })
     await client.post('/api/backend/session/', { json: { username: 'ada', password } })
-    await client.post('/api/backend/session/', { headers: { 'Content-Type': 'application/json' }, body: `{"p":"${password}` })
+    await client.post('/api/backend/session/', {
+      headers: { 'Content-Type': 'application/json' },
+      body: `{"p":"${password}`,
+    })
     await client.post('/user/login/', { form: { username: 'ada', password } })
     await client.get(`/user/?token=${wrong}`)
     await client.put(`/nothing/?token=${wrong}`)
@@ -51,7 +58,12 @@ describe('log injection', () => {
     const log = lines.join('')
     assert.match(log, /csrf_failed/)
     assert.match(log, /"level":50/)
-    const secrets = [password, wrong, client.cookies.get('sessionid') as string, client.cookies.get('csrftoken') as string]
+    const secrets = [
+      password,
+      wrong,
+      client.cookies.get('sessionid') as string,
+      client.cookies.get('csrftoken') as string,
+    ]
     for (const secret of secrets) assert(secret.length > 10 && !log.includes(secret), secret)
   })
 })

@@ -46,7 +46,10 @@ describe('mass assignment', () => {
     ])
       assert.equal(response.status, 200)
     const after = await app.users.get(ada.id)
-    assert.deepEqual([after?.isStaff, after?.isSuperuser, after?.isActive, after?.firstName], [false, false, true, 'Ada'])
+    assert.deepEqual(
+      [after?.isStaff, after?.isSuperuser, after?.isActive, after?.firstName],
+      [false, false, true, 'Ada'],
+    )
     assert.notEqual(await app.users.verify('ada', password), null)
   })
 
