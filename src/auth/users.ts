@@ -79,6 +79,8 @@ export class Users {
    */
   async createUser(fields: NewUser): Promise<User> {
     const username = normalizeUsername(fields.username)
+    if (username.includes('\0') || !username.isWellFormed())
+      throw new TypeError('A user name holds no NUL and no half of a surrogate pair.')
     const password = await this.#passwords.make(fields.password ?? null)
     const insert = this.#database.prepare(
       'INSERT INTO auth_user (password, last_login, is_superuser, username, first_name, last_name, email, is_staff, is_active, date_joined) VALUES (?, NULL, ?, ?, ?, ?, ?, ?, ?, ?)',

@@ -96,7 +96,13 @@ class Model {
   disagrees(key: string, stored: Data): boolean {
     const { value, seen, read, assigned } = this.know(key)
     const present = stored.get(key) ?? null
-    return value !== seen && (read || !assigned) && present !== seen && this.updating?.key !== key
+    return (
+      value !== seen &&
+      (read || !assigned) &&
+      present !== seen &&
+      (value !== null || present !== null) &&
+      this.updating?.key !== key
+    )
   }
 
   /** What must be stored after this request's changes to `before`. */

@@ -31,7 +31,7 @@ export function mergeChanges(current: ReadonlyMap<string, string>, changes: Read
     let text = change.text
     if (present !== change.seen) {
       if (change.again !== null) text = change.again(present)
-      else if (!change.blind) conflicts.push(key)
+      else if (!change.blind && (text !== null || present !== null)) conflicts.push(key) // both deleted it: agreed
     }
     if (text === null) data.delete(key)
     else data.set(key, text)
