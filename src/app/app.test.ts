@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { loginRequired } from '../auth/index.ts'
-import { HttpResponse } from '../http/index.ts'
+import { type HttpRequest, HttpResponse } from '../http/index.ts'
 import { ConfigError } from '../kit/index.ts'
 import type { Logger, Middleware } from '../middleware/index.ts'
 import { defineSettings, type SettingsInput } from '../settings/index.ts'
@@ -122,5 +122,21 @@ describe('an app', () => {
     )
     await Promise.all(opened.map(one => one.save()))
     await before.close()
+  })
+
+  it('leaves the cookie of a login alone when a slow request with the key from before comes back', async () => {
+    const app = make({
+      urls: [path('poll/', async (request: HttpRequest) => new HttpResponse(String(await request.user)))],
+    })
+    await app.migrate()
+    const user = await app.users.createUser({ username: 'ada' })
+    const tab = new Client(app)
+    await tab.changeSession(session => session.set('cart', 1))
+    const old = tab.cookies.get('sessionid') ?? ''
+    await tab.forceLogin(user)
+    const poll = await app.fetch(new Request('http://localhost/poll/', { headers: { Cookie: `sessionid=${old}` } }))
+    assert.equal(await poll.text(), 'null')
+    assert.deepEqual(poll.headers.getSetCookie(), [])
+    await app.close()
   })
 })

@@ -13,7 +13,8 @@ export function sessionCookie(request: HttpRequest, settings: Settings): string 
 }
 
 /**
- * Puts the session's cookie on the response: set when something was stored during the request, deleted when the one sent leads nowhere.
+ * Puts the session's cookie on the response: set when something was stored during the request, deleted when this request ended it.
+ * A cookie that leads nowhere stays: a slow request with the key from before a login would else delete the new one.
  * No shared cache may keep the answer then, nor when the request looked into the session.
  */
 export function setSessionCookie(
@@ -24,7 +25,7 @@ export function setSessionCookie(
 ): void {
   const { SESSION_COOKIE_NAME: name, SESSION_COOKIE_PATH: path, SESSION_COOKIE_DOMAIN: domain } = settings
   const key = session.storedKey
-  const isDeleted = key === null && request.COOKIES.has(name)
+  const isDeleted = key === null && session.flushed && request.COOKIES.has(name)
   if (session.accessed || session.saved || isDeleted) {
     response.headers.vary('Cookie')
     response.headers.setDefault('Cache-Control', 'private')

@@ -66,6 +66,7 @@ export class Session {
   #busy: Promise<void> | null = null
   #accessed = false
   #saved = false
+  #flushed = false
 
   /** Use `Sessions.open`. */
   constructor(owner: Sessions, stored: StoredSession) {
@@ -91,6 +92,11 @@ export class Session {
   /** True when something was stored during this request: the cookie is due. */
   get saved(): boolean {
     return this.#saved
+  }
+
+  /** True when this request ended a session. */
+  get flushed(): boolean {
+    return this.#flushed
   }
 
   /** True when there is neither a stored session nor anything to store. */
@@ -308,6 +314,7 @@ export class Session {
       this.#entries.clear()
       this.#nextKey = null
       this.#stored = { key: null, text: null, data: new Map() }
+      this.#flushed = true
     })
   }
 
