@@ -4,8 +4,9 @@
  * Owns the data, the key, and the knowledge of what changed.
  * Leaves cookies to ./cookie.ts, saving to ./sessions.ts and storage to the engines.
  */
-import { parseJson, serializeJson, UnserializableError } from '../kit/index.ts'
+import { parseJson } from '../kit/index.ts'
 import type { SessionTexts } from './codec.ts'
+import { changeOf, type Entry, type Update } from './entry.ts'
 import { SessionInterrupted } from './errors.ts'
 import { expiresAtBrowserClose, expiryAge, expiryDate, expiryKey, momentText } from './expiry.ts'
 import type { Change } from './merge.ts'
@@ -29,21 +30,6 @@ type Known = keyof SessionData & string
 
 /** What a key declared in `SessionData` holds; `unknown` for any other key. */
 export type SessionValue<Key extends string> = Key extends Known ? SessionData[Key] : unknown
-
-/** A key that this request read or wrote. */
-interface Entry {
-  value: unknown
-  /** JSON text the value was read from; `null`: the key was not there. */
-  seen: string | null
-  /** True once the value or its absence was shown to the caller. */
-  read: boolean
-  /** True after `set` or `delete`; changes in place need no mark. */
-  assigned: boolean
-  /** Functions of `update` that are not stored yet. */
-  updates: Update[]
-}
-
-type Update = (value: never) => unknown
 
 /** What is stored, as this request knows it. `null` key: nothing yet. */
 export interface StoredSession {
@@ -395,39 +381,6 @@ export class Session {
 const saved: Promise<void> = Promise.resolve()
 
 function nothing(): void {}
-
-/** What is to be stored of an entry; `null` when it is as it was. */
-function changeOf(key: string, entry: Entry): Change | null {
-  const { value, seen, assigned, updates } = entry
-  const marked = assigned || updates.length > 0
-  if (!marked && (value === null || typeof value !== 'object')) return null
-  const text = value === undefined ? null : textOf(key, value, seen)
-  if (text === seen || (!marked && text === normalize(seen))) return null
-  return { text, seen, blind: assigned && !entry.read, again: updates.length === 0 ? null : replay(key, updates) }
-}
-
-/** The JSON text of a value; numbers that did not change keep the spelling they had in `like`. @throws {UnserializableError} with the path from the key on. */
-function textOf(key: string, value: unknown, like: string | null): string {
-  try {
-    return serializeJson(value, like ?? undefined)
-  } catch (error) {
-    throw error instanceof UnserializableError ? error.within(key) : error
-  }
-}
-
-/** The text we would write for an unchanged value: Python may have put spaces, or spelled characters otherwise. */
-function normalize(seen: string | null): string | null {
-  return seen === null ? null : serializeJson(parseJson(seen), seen)
-}
-
-/** The functions of `update`, in order, on a fresh value. */
-function replay(key: string, updates: readonly Update[]): (current: string | null) => string | null {
-  return current => {
-    let value: unknown = current === null ? undefined : parseJson(current)
-    for (const update of updates) value = update(value as never)
-    return value === undefined ? null : textOf(key, value, current)
-  }
-}
 
 declare module '../http/request.ts' {
   interface HttpRequest {

@@ -1,0 +1,56 @@
+/**
+ * One key of a session during one request: its value, and whether it changed.
+ *
+ * Pure. Owns seeing changes, in place too, by comparing texts. Leaves bringing them together with others' to ./merge.ts.
+ */
+import { parseJson, serializeJson, UnserializableError } from '../kit/index.ts'
+import type { Change } from './merge.ts'
+
+/** A key that this request read or wrote. */
+export interface Entry {
+  value: unknown
+  /** JSON text the value was read from; `null`: the key was not there. */
+  seen: string | null
+  /** True once the value or its absence was shown to the caller. */
+  read: boolean
+  /** True after `set` or `delete`; changes in place need no mark. */
+  assigned: boolean
+  /** Functions of `update` that are not stored yet. */
+  updates: Update[]
+}
+
+/** A function of `update`: computes a value from the one before. */
+export type Update = (value: never) => unknown
+
+/** What is to be stored of an entry; `null` when it is as it was. */
+export function changeOf(key: string, entry: Entry): Change | null {
+  const { value, seen, assigned, updates } = entry
+  const marked = assigned || updates.length > 0
+  if (!marked && (value === null || typeof value !== 'object')) return null
+  const text = value === undefined ? null : textOf(key, value, seen)
+  if (text === seen || (!marked && text === normalize(seen))) return null
+  return { text, seen, blind: assigned && !entry.read, again: updates.length === 0 ? null : replay(key, updates) }
+}
+
+/** The JSON text of a value; numbers that did not change keep the spelling they had in `like`. @throws {UnserializableError} with the path from the key on. */
+function textOf(key: string, value: unknown, like: string | null): string {
+  try {
+    return serializeJson(value, like ?? undefined)
+  } catch (error) {
+    throw error instanceof UnserializableError ? error.within(key) : error
+  }
+}
+
+/** The text we would write for an unchanged value: Python may have put spaces, or spelled characters otherwise. */
+function normalize(seen: string | null): string | null {
+  return seen === null ? null : serializeJson(parseJson(seen), seen)
+}
+
+/** The functions of `update`, in order, on a fresh value. */
+function replay(key: string, updates: readonly Update[]): (current: string | null) => string | null {
+  return current => {
+    let value: unknown = current === null ? undefined : parseJson(current)
+    for (const update of updates) value = update(value as never)
+    return value === undefined ? null : textOf(key, value, current)
+  }
+}
