@@ -33,7 +33,7 @@ export function changeOf(key: string, entry: Entry): Change | null {
 }
 
 /** The JSON text of a value; numbers that did not change keep the spelling they had in `like`. @throws {UnserializableError} with the path from the key on. */
-function textOf(key: string, value: unknown, like: string | null): string {
+export function textOf(key: string, value: unknown, like: string | null): string {
   try {
     return serializeJson(value, like ?? undefined)
   } catch (error) {

@@ -6,7 +6,7 @@
  */
 import { parseJson } from '../kit/index.ts'
 import type { SessionTexts } from './codec.ts'
-import { changeOf, type Entry, type Update } from './entry.ts'
+import { changeOf, type Entry, textOf, type Update } from './entry.ts'
 import { SessionInterrupted } from './errors.ts'
 import { expiresAtBrowserClose, expiryAge, expiryDate, expiryKey, momentText } from './expiry.ts'
 import type { Change } from './merge.ts'
