@@ -4,7 +4,8 @@ import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { describe, it } from 'node:test'
 import { Client } from 'nuages/testing'
-import { jsonOf, openStore, temporaryFolder } from './open-store.ts'
+import { temporaryFolder } from '../real-parts.ts'
+import { jsonOf, openStore } from './open-store.ts'
 
 const add = (client: Client): Promise<Response> =>
   client.post('/api/shop/cart/', { json: { sku: 'MUG-FOG', quantity: 1 } })

@@ -1,24 +1,16 @@
 /**
  * The store for tests: an app of its own on a database of its own.
  */
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { TestContext } from 'node:test'
 import type { App } from 'nuages'
 import { defineSettings, type Settings } from 'nuages/settings'
 import { shopSettings } from '../../examples/store/settings.ts'
 import { createStore } from '../../examples/store/store.ts'
+import { temporaryFolder } from '../real-parts.ts'
 
 /** Long enough for `check --deploy`, known to everybody who reads this. */
 export const testKey = 'the key of the store in tests: known to all, long enough, good for nothing'
-
-/** A folder that is gone when the test is over. */
-export function temporaryFolder(t: TestContext): string {
-  const folder = mkdtempSync(join(tmpdir(), 'nuages-test-'))
-  t.after(() => rmSync(folder, { recursive: true, force: true }))
-  return folder
-}
 
 /** The store, migrated and stocked, closed when the test is over. Default: on SQLite. */
 export async function openStore(t: TestContext, settings: Partial<Settings> = {}): Promise<App> {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { join } from 'node:path'
 import { describe, it } from 'node:test'
-import { temporaryFolder } from './open-store.ts'
+import { temporaryFolder } from '../real-parts.ts'
 import { addOne, ended, newVisitor, pieces, startStore } from './processes.ts'
 
 describe('twenty tabs that add to one cart at once', () => {
