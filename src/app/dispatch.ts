@@ -3,6 +3,7 @@
  *
  * Owns the order of refusal: host, method, CSRF, then the view (login, permission, precondition, body).
  */
+import { isSafeMethod } from '../csrf/index.ts'
 import {
   discardBody,
   fromResponse,
@@ -19,9 +20,6 @@ import type { ViewResult } from '../views/index.ts'
 import type { AppView } from './app.ts'
 import type { AppRequest } from './request.ts'
 
-/** Methods that change nothing (RFC 9110, 9.2.1): no CSRF check. */
-const safeMethods: readonly string[] = ['GET', 'HEAD', 'OPTIONS', 'TRACE']
-
 /** Finds the view of a request and runs it. */
 export function dispatch(request: AppRequest, resolver: Resolver<AppView>): Awaitable<HttpResponse> {
   const match = resolver.resolve(request.path)
@@ -30,7 +28,7 @@ export function dispatch(request: AppRequest, resolver: Resolver<AppView>): Awai
   request.route = match.route
   request.params = match.params
   if (view.methods !== undefined && !view.methods.includes(request.method)) throw new MethodNotAllowed(view.methods)
-  if (safeMethods.includes(request.method) || view.csrfExempt === true) return settle(view(request, match.params))
+  if (isSafeMethod(request.method) || view.csrfExempt === true) return settle(view(request, match.params))
   return request.csrf
     .check()
     .then(() => view(request, match.params))

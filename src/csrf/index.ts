@@ -6,6 +6,6 @@
  * @module
  */
 export { CsrfFailed } from './errors.ts'
-export { checkCsrf } from './origin.ts'
+export { checkCsrf, isSafeMethod } from './origin.ts'
 export { Csrf, type CsrfPolicy, createCsrfPolicy, rotateCsrfToken } from './protect.ts'
 export { maskCsrfSecret, newCsrfSecret, unmaskCsrfToken } from './token.ts'

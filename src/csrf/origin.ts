@@ -84,7 +84,7 @@ function refused(reason: keyof typeof csrfFailureReasons): CsrfAnswer {
 /** Decides; synchronously, unless the token decides. A value that no browser sends is refused. */
 export function checkCsrf(question: CsrfQuestion): Awaitable<CsrfAnswer> {
   const { method, secFetchSite, origin, trustedOrigins } = question
-  if (isSafe(method) || secFetchSite === 'same-origin' || secFetchSite === 'none') return accepted
+  if (isSafeMethod(method) || secFetchSite === 'same-origin' || secFetchSite === 'none') return accepted
   const isTrusted = origin !== null && trustedOrigins(origin)
   if (secFetchSite === 'same-site' || secFetchSite === 'cross-site') return isTrusted ? accepted : refused('crossSite')
   if (secFetchSite !== null) return refused('secFetchSite')
@@ -93,7 +93,7 @@ export function checkCsrf(question: CsrfQuestion): Awaitable<CsrfAnswer> {
 }
 
 /** Methods that change nothing (RFC 9110, 9.2.1), in upper case as they are written: `get` is none of them. */
-function isSafe(method: string): boolean {
+export function isSafeMethod(method: string): boolean {
   return method === 'GET' || method === 'HEAD' || method === 'OPTIONS' || method === 'TRACE'
 }
 
