@@ -97,7 +97,7 @@ export class App {
       store: createDatabaseSessionStore(this.database, this.clock),
       settings,
       clock: this.clock,
-      onConflict: keys => this.logger.warn({ keys }, 'session conflict: last write wins'),
+      warn: (fields, message) => this.logger.warn(fields, message),
     })
     this.context = createRequestContext(settings)
     this.csrfPolicy = createCsrfPolicy(settings)

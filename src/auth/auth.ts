@@ -78,7 +78,7 @@ export class Auth {
     const before = session.get(idKey)
     const isOthers = before !== undefined && (before !== String(user.id) || session.get(hashKey) !== hash)
     if (isOthers) await session.flush()
-    else session.cycleKey()
+    session.cycleKey({ orNew: true })
     session.set(idKey, String(user.id))
     session.set(backendKey, modelBackend)
     session.set(hashKey, hash)

@@ -1,7 +1,7 @@
 /**
  * Sessions in `django_session`, on SQLite, PostgreSQL, MySQL and MariaDB.
  *
- * Owns the five statements. Each is one atomic step of the database: nothing here needs a transaction.
+ * Owns the statements. Each is one atomic step of the database: nothing here needs a transaction.
  */
 
 import { type Database, UniqueViolation } from '../db/index.ts'
@@ -21,10 +21,11 @@ export function createDatabaseSessionStore(database: Database, clock: Clock): Se
   const replace = database.prepare(
     `UPDATE django_session SET session_data = ?, expire_date = ? WHERE session_key = ? AND ${holds}`,
   )
-  const rename = database.prepare(
-    `UPDATE django_session SET session_key = ?, session_data = ?, expire_date = ? WHERE session_key = ? AND ${holds}`,
-  )
   const remove = database.prepare('DELETE FROM django_session WHERE session_key = ?')
+  const removeSeen = database.prepare(`DELETE FROM django_session WHERE session_key = ? AND ${holds}`)
+  const count = database.prepare<{ count: number | string }>(
+    'SELECT COUNT(*) AS count FROM django_session WHERE expire_date < ?',
+  )
 
   return {
     async load(key) {
@@ -43,19 +44,23 @@ export function createDatabaseSessionStore(database: Database, clock: Clock): Se
     async replace(key, seen, text, expiresAt) {
       return (await replace.run([text, database.toColumnTime(expiresAt), key, seen])) === 1
     },
-    async rename(key, seen, newKey, text, expiresAt) {
-      return (await rename.run([newKey, text, database.toColumnTime(expiresAt), key, seen])) === 1
-    },
-    async delete(key) {
-      await remove.run([key])
+    async delete(key, seen) {
+      return (await (seen === undefined ? remove.run([key]) : removeSeen.run([key, seen]))) === 1
     },
     async clearExpired(limit) {
-      const count = Math.trunc(limit)
+      const most = Math.trunc(limit)
       const expired =
         database.dialect === 'mysql'
-          ? `DELETE FROM django_session WHERE expire_date < ? LIMIT ${count}`
-          : `DELETE FROM django_session WHERE session_key IN (SELECT session_key FROM django_session WHERE expire_date < ? LIMIT ${count})`
+          ? `DELETE FROM django_session WHERE expire_date < ? LIMIT ${most}`
+          : `DELETE FROM django_session WHERE session_key IN (SELECT session_key FROM django_session WHERE expire_date < ? LIMIT ${most})`
       return database.prepare(expired).run([database.toColumnTime(clock())])
+    },
+    async countExpired() {
+      return Number((await count.get([database.toColumnTime(clock())]))?.count ?? 0)
+    },
+    ping: () => database.ping(),
+    async close() {
+      // The database is its opener's.
     },
   }
 }

@@ -5,10 +5,19 @@
  *
  * @module
  */
+
 export { sessionCookie, setSessionCookie } from './cookie.ts'
+export { createCookieSessions } from './cookie-sessions.ts'
 export { createDatabaseSessionStore } from './db-store.ts'
 export { SessionBusy, SessionConflictError, SessionInterrupted } from './errors.ts'
 export { createMemorySessionStore } from './memory-store.ts'
 export { Session, type SessionData, type SessionValue, type StoredSession } from './session.ts'
-export { createSessions, Sessions, type SessionsOptions, type SessionWrite } from './sessions.ts'
+export {
+  defineSessionData,
+  type SessionDataOf,
+  type SessionSchemas,
+  type VersionedSchema,
+} from './session-data.ts'
+export type { ReadValue, Sessions, SessionsOptions, SessionWrite } from './sessions.ts'
 export type { SessionStore } from './store.ts'
+export { createSessions, type SessionIndex, type StoredSessionsOptions } from './stored-sessions.ts'

@@ -8,12 +8,7 @@ import type { SessionStore } from './store.ts'
 export function createMemorySessionStore(clock: Clock = systemClock): SessionStore {
   const rows = new Map<string, { text: string; expiresAt: number }>()
   const turn = (): Promise<void> => new Promise(resolve => setImmediate(resolve))
-  const swap = (key: string, seen: string, newKey: string, text: string, expiresAt: number): boolean => {
-    if (rows.get(key)?.text !== seen) return false
-    rows.delete(key)
-    rows.set(newKey, { text, expiresAt })
-    return true
-  }
+  const expired = (): string[] => [...rows].flatMap(([key, row]) => (row.expiresAt <= clock() ? [key] : []))
   return {
     async load(key) {
       await turn()
@@ -28,21 +23,27 @@ export function createMemorySessionStore(clock: Clock = systemClock): SessionSto
     },
     async replace(key, seen, text, expiresAt) {
       await turn()
-      return swap(key, seen, key, text, expiresAt)
+      if (rows.get(key)?.text !== seen) return false
+      rows.set(key, { text, expiresAt })
+      return true
     },
-    async rename(key, seen, newKey, text, expiresAt) {
+    async delete(key, seen) {
       await turn()
-      return swap(key, seen, newKey, text, expiresAt)
-    },
-    async delete(key) {
-      await turn()
-      rows.delete(key)
+      return (seen === undefined || rows.get(key)?.text === seen) && rows.delete(key)
     },
     async clearExpired(limit) {
       await turn()
-      const expired = [...rows].filter(([, row]) => row.expiresAt <= clock()).slice(0, limit)
-      for (const [key] of expired) rows.delete(key)
-      return expired.length
+      const keys = expired().slice(0, limit)
+      for (const key of keys) rows.delete(key)
+      return keys.length
+    },
+    async countExpired() {
+      await turn()
+      return expired().length
+    },
+    ping: turn,
+    async close() {
+      rows.clear()
     },
   }
 }

@@ -12,8 +12,8 @@ import { createSessionCodec, type SessionTexts } from './codec.ts'
 import { SessionConflictError, SessionInterrupted } from './errors.ts'
 import { createMemorySessionStore } from './memory-store.ts'
 import type { Session } from './session.ts'
-import { createSessions } from './sessions.ts'
 import type { SessionStore } from './store.ts'
+import { createSessions } from './stored-sessions.ts'
 
 const settings = defineSettings({ SECRET_KEY: 'the key of the property test of sessions' })
 const codec = createSessionCodec({ key: settings.SECRET_KEY })
@@ -116,23 +116,43 @@ class Model {
     return after
   }
 
-  settle(after: Data, at: number): void {
-    this.stored = after
-    this.storedAt = at
-    for (const [key, known] of this.changed()) {
+  /** `isOutsider`: the session has another key by now, so the request is shown only what it wrote itself. */
+  settle(after: Data, at: number, isOutsider: boolean): void {
+    const changed = this.changed()
+    const shown = new Map(isOutsider ? this.stored : after)
+    for (const [key, known] of changed) {
       const text = after.get(key) ?? null
+      if (text === null) shown.delete(key)
+      else shown.set(key, text)
       Object.assign(known, { value: text, seen: text, assigned: false, seenAt: at })
     }
+    this.stored = shown
+    if (!isOutsider) this.storedAt = at
   }
 }
 
-interface Run {
-  readonly history: { readonly key: string; readonly data: Data | null }[]
-  readonly writers: Map<string, { readonly model: Model; after: Data | null; at: number }>
+interface Writer {
+  readonly model: Model
+  after: Data | null
+  at: number
+  key: string
 }
 
+interface Run {
+  /** What was stored, and `null` for an end, by the first key of the session. */
+  readonly history: { readonly first: string; readonly data: Data | null }[]
+  readonly writers: Map<string, Writer>
+  /** Every key that ever was good, to the first key of its session. */
+  readonly firsts: Map<string, string>
+  /** First keys of the sessions that have moved. */
+  readonly moved: Set<string>
+}
+
+const movedTo = (text: string): string | undefined => /^moved:(.*)/.exec(text)?.[1]
+
 /** The memory store with random delays, which checks each write against the model of the request that made it. */
-function checkedStore(inner: SessionStore, { history, writers }: Run, delays: readonly number[]): SessionStore {
+function checkedStore(inner: SessionStore, run: Run, delays: readonly number[]): SessionStore {
+  const { history, writers, firsts, moved } = run
   let accesses = 0
   const wait = async (): Promise<void> => {
     accesses += 1
@@ -146,9 +166,11 @@ function checkedStore(inner: SessionStore, { history, writers }: Run, delays: re
     for (const [changed] of writer.model.changed())
       assert(!writer.model.disagrees(changed, seen), `a conflict on ${changed} went unseen`)
     assert.deepEqual(Object.fromEntries(after), Object.fromEntries(writer.model.apply(seen)))
-    writer.after = after
-    writer.at = history.push({ key, data: after }) - 1
+    const first = firsts.get(key) as string
+    Object.assign(writer, { after, key, at: history.push({ first, data: after }) - 1 })
   }
+  /** True for a create that is the first half of a move. */
+  const isMove = (text: string): boolean => writers.get(codec.decode(text).get(marker) as string)?.model.key !== null
   return {
     ...inner,
     async load(key) {
@@ -158,28 +180,32 @@ function checkedStore(inner: SessionStore, { history, writers }: Run, delays: re
     async create(key, text, expires) {
       await wait()
       const done = await inner.create(key, text, expires)
-      if (done) check(key, new Map(), text)
+      if (done && !isMove(text)) {
+        firsts.set(key, key)
+        check(key, new Map(), text)
+      }
       return done
     },
     async replace(key, seen, text, expires) {
       await wait()
+      const to = movedTo(text)
+      const placed = to === undefined ? null : await inner.load(to)
       const done = await inner.replace(key, seen, text, expires)
-      if (done) check(key, codec.decode(seen), text)
-      return done
-    },
-    async rename(key, seen, newKey, text, expires) {
-      await wait()
-      const done = await inner.rename(key, seen, newKey, text, expires)
-      if (done) {
-        check(newKey, codec.decode(seen), text)
-        history.push({ key, data: null })
+      const first = firsts.get(key)
+      if (!done || first === undefined) return done
+      if (to !== undefined) {
+        firsts.set(to, first)
+        moved.add(first)
       }
+      check(to ?? key, codec.decode(seen), placed ?? text)
       return done
     },
-    async delete(key) {
+    async delete(key, seen) {
       await wait()
-      await inner.delete(key)
-      history.push({ key, data: null })
+      const done = await inner.delete(key, seen)
+      const first = firsts.get(key)
+      if (done && first !== undefined) history.push({ first, data: null })
+      return done
     },
   }
 }
@@ -188,8 +214,9 @@ let writes = 0
 
 /** Saves, or updates, and compares what came of it with the model. */
 async function write(session: Session, model: Model, run: Run, save: () => Promise<unknown>): Promise<boolean> {
-  const isDue = model.changed().length > 0 || model.key !== session.sessionKey
-  const writer = { model, after: null as Data | null, at: 0 }
+  const isMoving = model.key !== null && model.key !== session.sessionKey
+  const isDue = model.changed().length > 0 || isMoving
+  const writer: Writer = { model, after: null, at: 0, key: '' }
   if (isDue) {
     writes += 1
     const by = `"${writes}"`
@@ -200,7 +227,8 @@ async function write(session: Session, model: Model, run: Run, save: () => Promi
   try {
     await save()
   } catch (error) {
-    const states = run.history.map(({ key, data }) => (key === model.key ? data : undefined))
+    const mine = run.firsts.get(model.key as string) as string
+    const states = run.history.map(({ first, data }) => (first === mine ? data : undefined))
     if (error instanceof SessionConflictError)
       for (const key of error.keys) {
         const since = states.slice(model.know(key).seenAt)
@@ -211,15 +239,15 @@ async function write(session: Session, model: Model, run: Run, save: () => Promi
       }
     else {
       assert(error instanceof SessionInterrupted, String(error))
-      assert(states.includes(null), 'interrupted, but not ended')
+      assert(states.includes(null) || (isMoving && run.moved.has(mine)), 'interrupted, but neither ended nor moved')
     }
     assert.equal(writer.after, null, 'refused, but written')
     return false
   }
   assert.equal(writer.after !== null, isDue, 'a write that was not due, or one that was not made')
   if (writer.after !== null) {
-    model.settle(writer.after, writer.at)
     model.key = session.sessionKey
+    model.settle(writer.after, writer.at, writer.key !== model.key)
   }
   return true
 }
@@ -278,7 +306,12 @@ describe(`requests in any order (SEED=${seed})`, () => {
       fc.asyncProperty(program, async ({ requests, delays }) => {
         const inner = createMemorySessionStore()
         const data: Data = new Map([['a', '[0]']])
-        const run: Run = { history: [{ key: firstKey, data }], writers: new Map() }
+        const run: Run = {
+          history: [{ first: firstKey, data }],
+          writers: new Map(),
+          firsts: new Map([[firstKey, firstKey]]),
+          moved: new Set(),
+        }
         const store = checkedStore(inner, run, delays)
         await inner.create(firstKey, codec.encode(data), expiresAt)
         const processes = [createSessions({ store, settings }), createSessions({ store, settings })]
@@ -292,8 +325,11 @@ describe(`requests in any order (SEED=${seed})`, () => {
             for (const one of [...steps, { do: 'save' }]) await take(session, model, run, one)
           }),
         )
-        for (const { key, data: written } of run.history)
-          if (written === null) assert.equal(await inner.load(key), null, 'a session was revived')
+        const ended = new Set(run.history.flatMap(({ first, data: written }) => (written === null ? [first] : [])))
+        for (const [key, first] of run.firsts) {
+          const text = await inner.load(key)
+          if (ended.has(first)) assert(text === null || movedTo(text), 'a session was revived')
+        }
       }),
       { seed, numRuns: 300 },
     )

@@ -4,7 +4,6 @@
  * Owns the data, the key, and the knowledge of what changed.
  * Leaves cookies to ./cookie.ts, saving to ./sessions.ts and storage to the engines.
  */
-import { parseJson } from '../kit/index.ts'
 import type { SessionTexts } from './codec.ts'
 import { changeOf, type Entry, textOf, type Update } from './entry.ts'
 import { SessionInterrupted } from './errors.ts'
@@ -37,6 +36,8 @@ export interface StoredSession {
   /** The stored text, for compare-and-swap; `null` when nothing is stored. */
   readonly text: string | null
   readonly data: SessionTexts
+  /** True when the session has another key by now, which this request is not told. */
+  readonly isMoved: boolean
 }
 
 /**
@@ -49,6 +50,7 @@ export class Session {
   #stored: StoredSession
   readonly #entries = new Map<string, Entry>()
   #nextKey: string | null = null
+  #orNew = false
   #busy: Promise<void> | null = null
   #accessed = false
   #saved = false
@@ -60,14 +62,14 @@ export class Session {
     this.#stored = stored
   }
 
-  /** 32 random characters; `null` until the session is first saved. Secret: who has it is the visitor. */
+  /** 32 random characters; `null` until the session is first saved, or `cycleKey` fixed its key. Secret: who has it is the visitor. */
   get sessionKey(): string | null {
     return this.#nextKey ?? this.#stored.key
   }
 
-  /** The key that leads to what is stored by now: no new one that `cycleKey` has only asked for. `null`: nothing is stored. */
+  /** The key that leads to what is stored by now: no new one that `cycleKey` has only asked for. `null`: no key of this request does. */
   get storedKey(): string | null {
-    return this.#stored.key
+    return this.#stored.isMoved ? null : this.#stored.key
   }
 
   /** True when the request looked into the session or changed it: the answer then depends on the cookie. */
@@ -87,7 +89,7 @@ export class Session {
 
   /** True when there is neither a stored session nor anything to store. */
   get isEmpty(): boolean {
-    return this.sessionKey === null && this.size === 0
+    return this.#stored.key === null && this.size === 0
   }
 
   #entry(key: string): Entry {
@@ -95,8 +97,8 @@ export class Session {
     let entry = this.#entries.get(key)
     if (entry === undefined) {
       const seen = this.#stored.data.get(key) ?? null
-      const value = seen === null ? undefined : parseJson(seen)
-      entry = { value, seen, read: false, assigned: false, updates: [] }
+      const { value, shown } = this.#owner.read(key, seen)
+      entry = { value, seen, shown, read: false, assigned: false, updates: [] }
       this.#entries.set(key, entry)
     }
     return entry
@@ -157,16 +159,13 @@ export class Session {
 
   /** Removes every key. The session itself, and its key, stay: see `flush`. */
   clear(): void {
-    for (const key of [...this.keys()]) this.delete(key)
+    for (const key of new Set([...this.#stored.data.keys(), ...this.#entries.keys()])) this.delete(key)
   }
 
   /** The keys, stored ones first. Django's own keys begin with an underscore. */
   *keys(): IterableIterator<string> {
     this.#accessed = true
-    for (const key of this.#stored.data.keys()) {
-      const entry = this.#entries.get(key)
-      if (entry === undefined || entry.value !== undefined) yield key
-    }
+    for (const key of this.#stored.data.keys()) if (this.#entry(key).value !== undefined) yield key
     for (const [key, entry] of this.#entries) if (entry.value !== undefined && !this.#stored.data.has(key)) yield key
   }
 
@@ -223,11 +222,12 @@ export class Session {
    */
   #beginUpdate(key: string): () => void {
     const present = this.#entries.get(key)
-    if (present !== undefined && !present.assigned && changeOf(key, present) !== null) present.assigned = true
+    if (present !== undefined && !present.assigned && changeOf(key, present, this.#owner.read) !== null)
+      present.assigned = true
     if (present?.assigned) {
       const text = present.value === undefined ? null : textOf(key, present.value, present.seen)
       return () => {
-        present.value = text === null ? undefined : parseJson(text)
+        present.value = this.#owner.read(key, text).value
       }
     }
     this.#entries.delete(key)
@@ -285,21 +285,26 @@ export class Session {
     return expiresAtBrowserClose(this.#expiry(), this.#owner.settings)
   }
 
-  /** A new key for the same data: the old one is worthless once this is saved. Do it whenever rights change, as `login` does (session fixation). */
-  cycleKey(): void {
+  /**
+   * A new key for the same data: the old one is worthless once this is saved. Do it whenever rights change, as `login` does (session fixation).
+   *
+   * `orNew`: should the session end or get another key meanwhile, what this request has goes into a session of its own. Right for who has just
+   * proved who they are; anybody else would bring back what was ended.
+   */
+  cycleKey({ orNew = false }: { readonly orNew?: boolean } = {}): void {
     this.#accessed = true
-    if (this.#stored.key !== null) this.#nextKey = this.#owner.newKey()
+    this.#nextKey = this.#owner.newKey()
+    this.#orNew = orNew
   }
 
   /** Ends the session: data and row are gone when this resolves, the browser is told to forget the cookie. */
   flush(): Promise<void> {
     return this.#inTurn(async () => {
-      const { key } = this.#stored
       this.#accessed = true
-      if (key !== null) await this.#owner.remove(key)
+      await this.#owner.end(this.#stored)
       this.#entries.clear()
       this.#nextKey = null
-      this.#stored = { key: null, text: null, data: new Map() }
+      this.#stored = { key: null, text: null, data: new Map(), isMoved: false }
       this.#flushed = true
     })
   }
@@ -330,14 +335,14 @@ export class Session {
   async #save(always: boolean): Promise<void> {
     const changes = new Map<string, Change>()
     for (const [key, entry] of this.#entries) {
-      const change = changeOf(key, entry)
+      const change = changeOf(key, entry, this.#owner.read)
       if (change !== null) changes.set(key, change)
     }
     const nextKey = this.#nextKey
-    if (changes.size === 0 && nextKey === null && (!always || this.#stored.key === null)) return
+    if (changes.size === 0 && (this.#stored.key === null || (nextKey === null && !always))) return
     const undo = this.#markStored(changes)
     try {
-      this.#stored = await this.#owner.store({ stored: this.#stored, changes, nextKey })
+      this.#stored = await this.#owner.store({ stored: this.#stored, changes, nextKey, orNew: this.#orNew })
     } catch (error) {
       undo()
       // Nothing but its age was to be stored: that it ended meanwhile loses nothing.
@@ -374,7 +379,8 @@ export class Session {
     if (entry === undefined) return
     const text = this.#stored.data.get(key) ?? null
     entry.seen = text
-    if (text !== change.text && !entry.assigned) entry.value = text === null ? undefined : parseJson(text)
+    entry.shown = text
+    if (text !== change.text && !entry.assigned) Object.assign(entry, this.#owner.read(key, text))
   }
 }
 

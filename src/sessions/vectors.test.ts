@@ -6,7 +6,7 @@ import { defineSettings } from '../settings/index.ts'
 import { createSessionCodec } from './codec.ts'
 import { expiresAtBrowserClose, expiryAge, expiryDate, momentText } from './expiry.ts'
 import { createMemorySessionStore } from './memory-store.ts'
-import { createSessions } from './sessions.ts'
+import { createSessions } from './stored-sessions.ts'
 
 interface Case {
   readonly id: string

@@ -17,7 +17,10 @@ export interface SessionSettings {
   readonly SESSION_COOKIE_SAMESITE: CookieSameSite | null
   /** Sends the cookie over https only. Default: `false`; true on a site that is served over https. */
   readonly SESSION_COOKIE_SECURE: boolean
-  /** Where sessions are kept. `'django.contrib.sessions.backends.db'` is accepted too. Default: `'db'`. */
+  /**
+   * Where sessions are kept: `'db'`, `'cache'` (Redis), `'cached_db'` (the database, with Redis in front), `'file'`, `'signed_cookies'`.
+   * `'django.contrib.sessions.backends.db'` and its like are accepted too. Default: `'db'`.
+   */
   readonly SESSION_ENGINE: SessionEngine
   /** Ends each session with the browser, unless it has an expiry of its own. Default: `false`. */
   readonly SESSION_EXPIRE_AT_BROWSER_CLOSE: boolean
@@ -35,7 +38,7 @@ export interface SessionSettings {
   readonly SESSION_CONFLICT: SessionConflict
 }
 
-export const sessionEngines = ['db'] as const
+export const sessionEngines = ['db', 'cache', 'cached_db', 'file', 'signed_cookies'] as const
 export type SessionEngine = (typeof sessionEngines)[number]
 
 export const sessionSerializers = ['django.contrib.sessions.serializers.JSONSerializer'] as const
@@ -46,6 +49,11 @@ export type SessionConflict = (typeof sessionConflicts)[number]
 
 const [jsonSerializer] = sessionSerializers
 
+/** Django's names of the engines, by which they are known too. */
+const djangoEngines = Object.fromEntries(
+  sessionEngines.map(engine => [`django.contrib.sessions.backends.${engine}`, engine]),
+)
+
 export const sessionDefinitions: Definitions<SessionSettings> = {
   SESSION_COOKIE_AGE: setting(count('seconds'), 1_209_600),
   SESSION_COOKIE_DOMAIN: setting(cookieDomain, null),
@@ -54,7 +62,7 @@ export const sessionDefinitions: Definitions<SessionSettings> = {
   SESSION_COOKIE_PATH: setting(cookiePath, '/'),
   SESSION_COOKIE_SAMESITE: setting(cookieSameSite, 'Lax'),
   SESSION_COOKIE_SECURE: setting(flag, false),
-  SESSION_ENGINE: setting(oneOf(sessionEngines, { 'django.contrib.sessions.backends.db': 'db' }), 'db'),
+  SESSION_ENGINE: setting(oneOf(sessionEngines, djangoEngines), 'db'),
   SESSION_EXPIRE_AT_BROWSER_CLOSE: setting(flag, false),
   SESSION_FILE_PATH: setting(nullable(line), null),
   SESSION_SAVE_EVERY_REQUEST: setting(flag, false),
