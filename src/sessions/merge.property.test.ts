@@ -12,13 +12,16 @@ import { createSessionCodec, type SessionTexts } from './codec.ts'
 import { SessionConflictError, SessionInterrupted } from './errors.ts'
 import { createMemorySessionStore } from './memory-store.ts'
 import type { Session } from './session.ts'
+import type { Sessions } from './sessions.ts'
 import type { SessionStore } from './store.ts'
 import { createSessions } from './stored-sessions.ts'
 
 const settings = defineSettings({ SECRET_KEY: 'the key of the property test of sessions' })
 const codec = createSessionCodec({ key: settings.SECRET_KEY })
 const firstKey = 'k'.repeat(32)
-const expiresAt = Date.now() + 60_000
+const start = Date.parse('2026-01-01T00:00:00Z')
+const defaultAgeMs = settings.SESSION_COOKIE_AGE * 1000
+const expiryKey = '_session_expiry'
 
 /** The name of a write, set blindly with each, so that the store knows whose it is. */
 const marker = 'by'
@@ -26,7 +29,16 @@ const marker = 'by'
 type Text = string | null
 type Data = ReadonlyMap<string, string>
 
-/** One step of a request; all values are lists of numbers. */
+/** What a list holds: numbers, dates, lists of them. */
+const item = fc.oneof(
+  fc.integer({ min: 0, max: 3 }),
+  fc.integer({ min: 1, max: 20 }).map(n => n / 4),
+  fc.date({ min: new Date(start), max: new Date(start + defaultAgeMs), noInvalidDate: true }),
+  fc.array(fc.integer({ min: 0, max: 3 }), { maxLength: 2 }),
+)
+type Item = number | Date | number[]
+
+/** One step of a request; all values are lists. */
 const step = fc.oneof(
   { weight: 3, arbitrary: fc.record({ do: fc.constantFrom('get', 'delete'), key: fc.constantFrom('a', 'b') }) },
   {
@@ -34,13 +46,24 @@ const step = fc.oneof(
     arbitrary: fc.record({
       do: fc.constantFrom('set', 'push', 'update'),
       key: fc.constantFrom('a', 'b'),
-      n: fc.integer({ min: 0, max: 3 }),
+      n: item,
     }),
   },
+  {
+    weight: 1,
+    arbitrary: fc.record({
+      do: fc.constant('expire'),
+      n: fc.oneof(
+        fc.integer({ min: 5, max: 90 }),
+        fc.date({ min: new Date(start), max: new Date(start + 90_000), noInvalidDate: true }),
+      ),
+    }),
+  },
+  { weight: 1, arbitrary: fc.record({ do: fc.constant('wait'), n: fc.integer({ min: 1, max: 40 }) }) },
   { weight: 3, arbitrary: fc.record({ do: fc.constant('save') }) },
   { weight: 1, arbitrary: fc.record({ do: fc.constantFrom('flush', 'cycleKey') }) },
 )
-type Step = { readonly do: string; readonly key?: string; readonly n?: number }
+type Step = { readonly do: string; readonly key?: string; readonly n?: Item }
 
 const program = fc.record({
   requests: fc.array(fc.array(step, { minLength: 1, maxLength: 8 }), { minLength: 2, maxLength: 4 }),
@@ -59,7 +82,7 @@ interface Known {
 }
 
 const append =
-  (n: number) =>
+  (n: Item) =>
   (text: Text): string =>
     JSON.stringify([...(text === null ? [] : JSON.parse(text)), n])
 
@@ -146,6 +169,16 @@ interface Run {
   readonly firsts: Map<string, string>
   /** First keys of the sessions that have moved. */
   readonly moved: Set<string>
+  /** First keys of the sessions, to the earliest moment at which one of their keys may be gone. */
+  readonly ends: Map<string, number>
+  /** The time, in milliseconds. */
+  now: number
+}
+
+/** When a write was asked for, and when what it wrote ends. */
+interface Lifetime {
+  readonly start: number
+  readonly end: number
 }
 
 const movedTo = (text: string): string | undefined => /^moved:(.*)/.exec(text)?.[1]
@@ -159,17 +192,24 @@ function checkedStore(inner: SessionStore, run: Run, delays: readonly number[]):
     for (let turn = delays[accesses % delays.length] as number; turn > 0; turn -= 1)
       await new Promise(resolve => setImmediate(resolve))
   }
-  const check = (key: string, seen: SessionTexts, text: string): void => {
+  const willEnd = (first: string, at: number): void =>
+    void run.ends.set(first, Math.min(at, run.ends.get(first) ?? Number.POSITIVE_INFINITY))
+  const check = (key: string, seen: SessionTexts, text: string, lifetime: Lifetime): void => {
     const after = codec.decode(text)
     const writer = writers.get(after.get(marker) as string)
     assert(writer !== undefined && writer.after === null, 'a write that nobody asked for')
     for (const [changed] of writer.model.changed())
       assert(!writer.model.disagrees(changed, seen), `a conflict on ${changed} went unseen`)
     assert.deepEqual(Object.fromEntries(after), Object.fromEntries(writer.model.apply(seen)))
+    const expiry: unknown = JSON.parse(after.get(expiryKey) ?? 'null')
+    const age = typeof expiry === 'number' ? expiry * 1000 : defaultAgeMs
+    assert.equal(lifetime.end, typeof expiry === 'string' ? Date.parse(expiry) : lifetime.start + age)
     const first = firsts.get(key) as string
+    willEnd(first, lifetime.end)
     Object.assign(writer, { after, key, at: history.push({ first, data: after }) - 1 })
   }
   /** True for a create that is the first half of a move. */
+  const placed = new Map<string, { text: string; lifetime: Lifetime }>()
   const isMove = (text: string): boolean => writers.get(codec.decode(text).get(marker) as string)?.model.key !== null
   return {
     ...inner,
@@ -178,26 +218,32 @@ function checkedStore(inner: SessionStore, run: Run, delays: readonly number[]):
       return inner.load(key)
     },
     async create(key, text, expires) {
+      const lifetime = { start: run.now, end: expires }
       await wait()
       const done = await inner.create(key, text, expires)
-      if (done && !isMove(text)) {
+      if (isMove(text)) placed.set(key, { text, lifetime })
+      else if (done) {
         firsts.set(key, key)
-        check(key, new Map(), text)
+        check(key, new Map(), text, lifetime)
       }
       return done
     },
     async replace(key, seen, text, expires) {
+      const lifetime = { start: run.now, end: expires }
       await wait()
       const to = movedTo(text)
-      const placed = to === undefined ? null : await inner.load(to)
       const done = await inner.replace(key, seen, text, expires)
       const first = firsts.get(key)
+      if (first === undefined) placed.set(key, { text, lifetime })
       if (!done || first === undefined) return done
-      if (to !== undefined) {
+      if (to === undefined) check(key, codec.decode(seen), text, lifetime)
+      else {
         firsts.set(to, first)
         moved.add(first)
+        willEnd(first, expires)
+        const last = placed.get(to) as { text: string; lifetime: Lifetime }
+        check(to, codec.decode(seen), last.text, last.lifetime)
       }
-      check(to ?? key, codec.decode(seen), placed ?? text)
       return done
     },
     async delete(key, seen) {
@@ -239,7 +285,8 @@ async function write(session: Session, model: Model, run: Run, save: () => Promi
       }
     else {
       assert(error instanceof SessionInterrupted, String(error))
-      assert(states.includes(null) || (isMoving && run.moved.has(mine)), 'interrupted, but neither ended nor moved')
+      const isExpired = (run.ends.get(mine) as number) <= run.now
+      assert(states.includes(null) || isExpired || (isMoving && run.moved.has(mine)), 'interrupted for no reason')
     }
     assert.equal(writer.after, null, 'refused, but written')
     return false
@@ -252,7 +299,7 @@ async function write(session: Session, model: Model, run: Run, save: () => Promi
   return true
 }
 
-async function update(session: Session, model: Model, run: Run, key: string, n: number): Promise<void> {
+async function update(session: Session, model: Model, run: Run, key: string, n: Item): Promise<void> {
   const before = model.known.get(key)
   const copy = before && { ...before }
   const isSet = before !== undefined && (before.assigned || before.value !== before.seen)
@@ -264,10 +311,10 @@ async function update(session: Session, model: Model, run: Run, key: string, n: 
   known.value = change(known.value)
   let result: unknown
   const isDone = await write(session, model, run, async () => {
-    result = await session.update(key, value => [...((value as number[] | undefined) ?? []), n])
+    result = await session.update(key, value => [...((value as Item[] | undefined) ?? []), n])
   })
   model.updating = null
-  if (isDone) assert.deepEqual(result, JSON.parse(known.value as string))
+  if (isDone) assert.equal(JSON.stringify(result), known.value)
   else if (isSet) known.value = (copy as Known).value
   else if (copy === undefined) model.known.delete(key)
   else model.known.set(key, copy)
@@ -276,7 +323,11 @@ async function update(session: Session, model: Model, run: Run, key: string, n: 
 async function take(session: Session, model: Model, run: Run, { do: name, key = '', n = 0 }: Step): Promise<void> {
   if (name === 'save') await write(session, model, run, () => session.save())
   else if (name === 'cycleKey') session.cycleKey()
-  else if (name === 'flush') {
+  else if (name === 'wait') run.now += Number(n) * 1000
+  else if (name === 'expire') {
+    session.setExpiry(n as number | Date)
+    Object.assign(model.know(expiryKey), { value: JSON.stringify(session.get(expiryKey)), assigned: true })
+  } else if (name === 'flush') {
     await session.flush()
     Object.assign(model, { key: null, stored: new Map(), known: new Map() })
   } else if (name === 'update') await update(session, model, run, key, n)
@@ -285,11 +336,11 @@ async function take(session: Session, model: Model, run: Run, { do: name, key = 
     if (name === 'set') session.set(key, [n])
     if (name === 'delete') assert.equal(session.delete(key), known.value !== null)
     if (name === 'set' || name === 'delete')
-      Object.assign(known, { value: name === 'set' ? `[${n}]` : null, assigned: true })
+      Object.assign(known, { value: name === 'set' ? JSON.stringify([n]) : null, assigned: true })
     else {
       if (!known.assigned) known.read = true
-      const value = session.get(key) as number[] | undefined
-      assert.deepEqual(value ?? null, JSON.parse(known.value ?? 'null'))
+      const value = session.get(key) as Item[] | undefined
+      assert.equal(JSON.stringify(value ?? null), known.value ?? 'null')
       if (name === 'push' && value !== undefined) {
         value.push(n)
         known.value = JSON.stringify(value)
@@ -304,20 +355,22 @@ describe(`requests in any order (SEED=${seed})`, () => {
   it('lose nothing, revive nothing, and conflict only where both changed what was read', async () => {
     await fc.assert(
       fc.asyncProperty(program, async ({ requests, delays }) => {
-        const inner = createMemorySessionStore()
-        const data: Data = new Map([['a', '[0]']])
         const run: Run = {
-          history: [{ first: firstKey, data }],
+          history: [],
           writers: new Map(),
           firsts: new Map([[firstKey, firstKey]]),
           moved: new Set(),
+          ends: new Map([[firstKey, start + defaultAgeMs]]),
+          now: start,
         }
+        const clock = (): number => run.now
+        const inner = createMemorySessionStore(clock)
+        const data: Data = new Map([['a', '[0]']])
+        run.history.push({ first: firstKey, data })
         const store = checkedStore(inner, run, delays)
-        await inner.create(firstKey, codec.encode(data), expiresAt)
-        const processes = [createSessions({ store, settings }), createSessions({ store, settings })]
-        const opened = await Promise.all(
-          requests.map((_, index) => (processes[index % 2] as (typeof processes)[0]).open(firstKey)),
-        )
+        await inner.create(firstKey, codec.encode(data), start + defaultAgeMs)
+        const processes = [0, 1].map(() => createSessions({ store, settings, clock }))
+        const opened = await Promise.all(requests.map((_, index) => (processes[index % 2] as Sessions).open(firstKey)))
         await Promise.all(
           requests.map(async (steps, index) => {
             const session = opened[index] as Session
