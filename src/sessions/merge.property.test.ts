@@ -329,6 +329,8 @@ async function take(session: Session, model: Model, run: Run, { do: name, key = 
     Object.assign(model.know(expiryKey), { value: JSON.stringify(session.get(expiryKey)), assigned: true })
   } else if (name === 'flush') {
     await session.flush()
+    const first = run.firsts.get(model.key as string)
+    if (first !== undefined && (run.ends.get(first) as number) > run.now) run.history.push({ first, data: null })
     Object.assign(model, { key: null, stored: new Map(), known: new Map() })
   } else if (name === 'update') await update(session, model, run, key, n)
   else {
