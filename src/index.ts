@@ -7,14 +7,18 @@
  */
 export { App, type AppOptions, createApp, healthz, readyz } from './app/index.ts'
 export {
+  type ActiveSession,
   authenticate,
   type Credentials,
+  listSessions,
   login,
   loginRequired,
   logout,
   NotLoggedIn,
   requireStaff,
   requireUser,
+  revokeOtherSessions,
+  revokeSession,
   TooManyAttempts,
   User,
   UserExistsError,

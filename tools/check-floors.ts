@@ -14,14 +14,14 @@ import { codeOf, filesIn, type Import, importsOf, lineAt, textOf } from './sourc
 const floors: readonly (readonly string[])[] = [
   ['kit'],
   ['signing'],
-  ['settings', 'db'],
+  ['settings', 'db', 'redis'],
   ['urls', 'http'],
   ['forms', 'sessions'],
   ['csrf'],
   ['auth'],
   ['middleware', 'views'],
   ['node', 'app'],
-  ['testing', 'cli'],
+  ['testing', 'cli', 'express', 'fastify', 'hono'],
 ]
 /** Neighbours on one floor, the first of which may look at the second. */
 const neighbours: readonly string[] = ['middleware views']

@@ -4,6 +4,8 @@ import { createPath, defineConverter } from 'nuages/urls'
 import { StaticFile } from './static.ts'
 import { changePassword, LogIn, LogOut, profile, Register } from './views/account-pages.ts'
 import { CartAdd, CartClear, CartPage, CartRemove, CartUpdate } from './views/cart-pages.ts'
+import { DeviceDetail, DeviceList, OtherDevices } from './views/device-api.ts'
+import { devices, revokeDevice, revokeOtherDevices } from './views/device-pages.ts'
 import { Cart, CartLine, History, Picture, ProductDetail, ProductList } from './views/shop-api.ts'
 import { Catalogue, CloseAd, ProductPage } from './views/shop-pages.ts'
 import { LoginSession, UserDetail, UserList } from './views/user-api.ts'
@@ -19,6 +21,9 @@ export const urls = [
   path('user/login/', LogIn.asView(), { name: 'login' }),
   path('user/logout/', LogOut.asView(), { name: 'logout' }),
   path('user/password/', changePassword, { name: 'password' }),
+  path('user/devices/', devices, { name: 'devices' }),
+  path('user/devices/revoke-others/', revokeOtherDevices),
+  path('user/devices/<str:id>/revoke/', revokeDevice),
   path('cart/', CartPage.asView(), { name: 'cart' }),
   path('cart/add/', CartAdd.asView()),
   path('cart/update/', CartUpdate.asView()),
@@ -29,6 +34,9 @@ export const urls = [
   path('api/backend/user/', UserList.asView(), { name: 'user-list' }),
   path('api/backend/user/<int:id>/', UserDetail.asView(), { name: 'user-detail' }),
   path('api/backend/session/', LoginSession.asView(), { name: 'session' }),
+  path('api/backend/device/', DeviceList.asView(), { name: 'device-list' }),
+  path('api/backend/device/revoke-others/', OtherDevices.asView()),
+  path('api/backend/device/<str:id>/', DeviceDetail.asView(), { name: 'device-detail' }),
   path('api/shop/product/', ProductList.asView(), { name: 'product-list' }),
   path('api/shop/product/<slug:slug>/', ProductDetail.asView(), { name: 'product-detail' }),
   path('api/shop/picture/<md5:digest>/', Picture.asView(), { name: 'picture' }),

@@ -3,12 +3,13 @@
  */
 import type { Kysely } from 'kysely'
 import type { Migration } from 'kysely/migration'
-import { Auth, Users } from '../auth/index.ts'
+import { Auth, hasSessionIndex, SessionRows, Users } from '../auth/index.ts'
 import { type CsrfPolicy, createCsrfPolicy } from '../csrf/index.ts'
 import {
   type Database,
   migrateApplication,
   migrateDjangoTables,
+  migrateSessionIndex,
   openDatabase,
   pendingMigrations,
   type Tables,
@@ -33,12 +34,13 @@ import {
   requestLog,
   securityHeaders,
 } from '../middleware/index.ts'
-import { createDatabaseSessionStore, createSessions, type Sessions } from '../sessions/index.ts'
+import type { SessionSchemas, SessionStore, Sessions } from '../sessions/index.ts'
 import { defineSettings, type Settings } from '../settings/index.ts'
 import { createResolver, type PathParams, type Resolver, type Route } from '../urls/index.ts'
 import { type ErrorView, errorResponse, type ViewFunction } from '../views/index.ts'
 import { checkRequestLine, dispatch, finish } from './dispatch.ts'
 import { fetchSource } from './fetch-source.ts'
+import { openSessions } from './open-sessions.ts'
 import { AppRequest } from './request.ts'
 
 /** A route to a view of an app; what the view asks of its path, the path has. */
@@ -55,6 +57,10 @@ export interface AppOptions {
   readonly middleware?: readonly Middleware[]
   /** The tables of your application, by name, run in the order of their names by `nuages migrate`. */
   readonly migrations?: Readonly<Record<string, Migration>>
+  /** The schemas of the session's keys, from `defineSessionData`. */
+  readonly sessionData?: SessionSchemas
+  /** A session engine of your own, in place of that of `SESSION_ENGINE`. Closed with the app. */
+  readonly sessionStore?: SessionStore
   /** `pino()`, or anything with its `info`, `warn` and `error`. Default: lines of JSON on standard output. `null`: silence. */
   readonly logger?: Logger | null
   /** The page of an error, for browsers. Default: a plain one. */
@@ -91,14 +97,19 @@ export class App {
     this.clock = options.clock ?? systemClock
     this.logger = options.logger === undefined ? consoleLogger() : (options.logger ?? silentLogger)
     this.database = openDatabase(settings.DATABASE_URL, { useTz: settings.USE_TZ, timeZone: settings.TIME_ZONE })
-    this.users = new Users({ database: this.database, settings, clock: this.clock })
-    this.auth = new Auth(this.users, settings)
-    this.sessions = createSessions({
-      store: createDatabaseSessionStore(this.database, this.clock),
+    const rows = hasSessionIndex(settings) ? new SessionRows({ database: this.database, clock: this.clock }) : null
+    this.users = new Users({ database: this.database, settings, clock: this.clock, sessionRows: rows })
+    const warn = (fields: object, message: string): void => this.logger.warn(fields, message)
+    this.sessions = openSessions({
       settings,
       clock: this.clock,
-      warn: (fields, message) => this.logger.warn(fields, message),
+      database: this.database,
+      store: options.sessionStore,
+      warn,
+      ...(rows && { index: rows }),
+      ...(options.sessionData && { data: options.sessionData }),
     })
+    this.auth = new Auth(this.users, settings, rows && { rows, sessions: this.sessions, warn })
     this.context = createRequestContext(settings)
     this.csrfPolicy = createCsrfPolicy(settings)
     this.#migrations = options.migrations ?? {}
@@ -125,13 +136,14 @@ export class App {
   #guard(request: HttpRequest, next: Next): Awaitable<HttpResponse> {
     try {
       const response = next(request)
-      return response instanceof Promise ? response.catch(error => this.#answer(request, error)) : response
+      return response instanceof Promise ? response.catch(error => this.answer(request, error)) : response
     } catch (error) {
-      return this.#answer(request, error)
+      return this.answer(request, error)
     }
   }
 
-  #answer(request: HttpRequest, error: unknown): Promise<HttpResponse> {
+  /** The answer to a request that ended in `error`, which is logged as far as it deserves: for a server that Nuages is inside of. Never rejects. */
+  answer(request: HttpRequest, error: unknown): Promise<HttpResponse> {
     this.#record(request, error)
     const onPageError = (err: unknown): void => this.logger.error({ ...placeOf(request), err }, 'the error page failed')
     return errorResponse(request, error, { debug: this.settings.DEBUG, errorPage: this.#errorPage, onPageError })
@@ -151,7 +163,7 @@ export class App {
     if (response instanceof Promise) return response.then(ready => this.#finish(request, ready))
     return request.isStateless && !this.settings.SESSION_SAVE_EVERY_REQUEST
       ? response
-      : finish(request, response, error => this.#answer(request, error))
+      : finish(request, response, error => this.answer(request, error))
   }
 
   /** The application's own tables and Django's, by Kysely: `app.db.selectFrom('product')`. */
@@ -172,19 +184,31 @@ export class App {
 
   /** Creates the tables that are missing, Django's first, then the application's. Resolves their names. Safe to run twice, and at once. */
   async migrate(): Promise<readonly string[]> {
-    const { created } = await migrateDjangoTables(this.database)
-    return [...created, ...(await migrateApplication(this.database, this.#migrations))]
+    const { created: djangoTables } = await migrateDjangoTables(this.database)
+    const { created } = hasSessionIndex(this.settings) ? await migrateSessionIndex(this.database) : { created: [] }
+    return [...djangoTables, ...created, ...(await migrateApplication(this.database, this.#migrations))]
   }
 
   /** What `migrate` would still do: names of missing tables and of the application's migrations. Empty: nothing. */
   pendingMigrations(): Promise<readonly string[]> {
-    return pendingMigrations(this.database, this.#migrations)
+    return pendingMigrations(this.database, this.#migrations, { sessionIndex: hasSessionIndex(this.settings) })
   }
 
-  /** Lets go of the database. Requests after this fail. Closing twice is no error. */
+  /** Resolves when database and sessions answer. @throws {DatabaseUnavailable} or another `HttpError` of status 503. */
+  async ping(): Promise<void> {
+    await Promise.all([this.database.ping(), this.sessions.ping()])
+  }
+
+  /** Lets go of the database and of what keeps the sessions. Requests after this fail. Closing twice is no error. */
   close(): Promise<void> {
-    this.#closing ??= this.database.close()
+    this.#closing ??= this.#close()
     return this.#closing
+  }
+
+  async #close(): Promise<void> {
+    await this.auth.flushLastSeen()
+    await this.sessions.close()
+    await this.database.close()
   }
 }
 

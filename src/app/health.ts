@@ -7,8 +7,8 @@ export const healthz: ViewFunction = requireHttpMethods(
   () => new HttpResponse('ok\n', { contentType: 'text/plain' }),
 )
 
-/** The database answers; 503 when it does not: `path('readyz', readyz)`. */
+/** The database answers, and what keeps the sessions; 503 when it does not: `path('readyz', readyz)`. */
 export const readyz: ViewFunction = requireHttpMethods(['GET'], async request => {
-  await request.app.database.ping()
+  await request.app.ping()
   return new HttpResponse('ready\n', { contentType: 'text/plain' })
 })

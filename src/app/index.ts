@@ -6,4 +6,16 @@
  * @module
  */
 export { App, type AppOptions, type AppRoute, type AppView, createApp } from './app.ts'
+export {
+  admit,
+  type Completion,
+  complete,
+  type EmbedOptions,
+  type ForeignHead,
+  isUntouched,
+  refuseStranger,
+  replacedFields,
+} from './embed.ts'
 export { healthz, readyz } from './health.ts'
+export { type ForeignExchange, IncomingSource } from './incoming-source.ts'
+export { AppRequest } from './request.ts'

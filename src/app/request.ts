@@ -13,13 +13,16 @@ import type { App } from './app.ts'
 /** What views get as `HttpRequest`. Everything here is made at first use. */
 export class AppRequest extends HttpRequest {
   override readonly app: App
+  readonly #onOpen: (() => void) | null
   #session: Promise<Session> | null = null
   #user: Promise<User | null> | null = null
   #csrf: Csrf | null = null
 
-  constructor(source: RequestSource, app: App) {
+  /** `onOpen` runs when the first is asked for, session or CSRF state: from then on there may be something to save or to send. */
+  constructor(source: RequestSource, app: App, onOpen: (() => void) | null = null) {
     super(source, app.context)
     this.app = app
+    this.#onOpen = onOpen
   }
 
   override get auth(): Auth {
@@ -27,12 +30,15 @@ export class AppRequest extends HttpRequest {
   }
 
   override get session(): Promise<Session> {
-    this.#session ??= handled(this.app.sessions.open(sessionCookie(this, this.app.settings)))
+    if (this.#session === null) {
+      if (this.isStateless) this.#onOpen?.()
+      this.#session = handled(this.app.sessions.open(sessionCookie(this, this.app.settings)))
+    }
     return this.#session
   }
 
   override get user(): Promise<User | null> {
-    this.#user ??= handled(this.session.then(session => this.app.auth.userOf(session)))
+    this.#user ??= handled(this.app.auth.userOfRequest(this))
     return this.#user
   }
 
@@ -41,7 +47,10 @@ export class AppRequest extends HttpRequest {
   }
 
   override get csrf(): Csrf {
-    this.#csrf ??= new Csrf(this, this.app.csrfPolicy)
+    if (this.#csrf === null) {
+      if (this.isStateless) this.#onOpen?.()
+      this.#csrf = new Csrf(this, this.app.csrfPolicy)
+    }
     return this.#csrf
   }
 

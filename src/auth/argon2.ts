@@ -44,7 +44,7 @@ export function argon2Hasher(options: Argon2Options = {}): PasswordHasher {
     encode: async (password, salt = newSalt()) => encode(password, Buffer.from(requireSalt(salt)), current),
     async verify(password, encoded) {
       const used = parseArgon2(encoded)
-      return used !== null && constantTimeEqual(encoded, await encode(password, used.salt, used))
+      return used && constantTimeEqual(encoded, await encode(password, used.salt, used))
     },
     mustUpdate(encoded) {
       const used = parseArgon2(encoded)

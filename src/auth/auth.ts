@@ -1,32 +1,36 @@
 /**
  * Who the visitor is: logging in, logging out, and knowing again.
  *
- * Owns the three keys of a login in the session, Django's. Leaves accounts to ./users.ts, attempts to ./throttle.ts and CSRF to its room.
+ * Leaves accounts to ./users.ts, attempts to ./throttle.ts, where an account is logged in to ./devices.ts and CSRF to its room.
  */
 import { rotateCsrfToken } from '../csrf/index.ts'
 import type { HttpRequest } from '../http/index.ts'
-import type { Session } from '../sessions/index.ts'
+import { ConfigError } from '../kit/index.ts'
+import type { Session, Sessions } from '../sessions/index.ts'
 import type { Settings } from '../settings/index.ts'
+import { requireUser } from './access.ts'
+import { type ActiveSession, Devices } from './devices.ts'
 import { createSessionHash, type SessionHash } from './session-hash.ts'
+import type { SessionRows } from './session-index.ts'
+import { backendKey, hashKey, idKey, loginIdOf, matchLogin, modelBackend } from './session-login.ts'
 import { LoginThrottle } from './throttle.ts'
 import { User } from './user.ts'
 import { normalizeUsername } from './usernames.ts'
 import type { Users } from './users.ts'
 
-const idKey = '_auth_user_id'
-const backendKey = '_auth_user_backend'
-const hashKey = '_auth_user_hash'
-
-/** The only backend we check passwords as; a login by any other is nobody's here, and is kept for the site that made it. */
-const modelBackend = 'django.contrib.auth.backends.ModelBackend'
-
-/** Ids as Django stores them: the primary key as text. */
-const possibleId = /^-?[0-9]{1,10}$/
-
 /** What a visitor logs in with. */
 export interface Credentials {
   readonly username: string
   readonly password: string
+}
+
+/** What an index of sessions needs; without it nothing can be listed or ended. */
+export interface AuthIndex {
+  /** The same that `createSessions` got as `index`. */
+  readonly rows: SessionRows
+  readonly sessions: Sessions
+  /** Told when a sight of a session could not be written. */
+  readonly warn?: (fields: object, message: string) => void
 }
 
 /** The logins of an app: `app.auth`. Use the functions `authenticate`, `login`, `logout`. */
@@ -35,27 +39,42 @@ export class Auth {
   readonly settings: Settings
   readonly #hash: SessionHash
   readonly #throttle = new LoginThrottle()
+  readonly #devices: Devices | null
 
-  constructor(users: Users, settings: Settings) {
+  /** `index`: from `SESSION_INDEX`; `null`: none. */
+  constructor(users: Users, settings: Settings, index: AuthIndex | null = null) {
     this.users = users
     this.settings = settings
     this.#hash = createSessionHash({ key: settings.SECRET_KEY, fallbackKeys: settings.SECRET_KEY_FALLBACKS })
+    this.#devices = index === null ? null : this.#createDevices(index)
+  }
+
+  #createDevices({ rows, sessions, warn = () => {} }: AuthIndex): Devices {
+    const isLoginOf = (session: Session, user: User): boolean =>
+      loginIdOf(session) === user.id && matchLogin(session, user, this.#hash) !== null
+    return new Devices({ rows, sessions, isLoginOf, clock: sessions.clock, warn })
   }
 
   /** The active account that a session is logged in as, or `null`. A session whose account has another password by now is flushed. */
   async userOf(session: Session): Promise<User | null> {
-    const id = session.get(idKey)
-    if (typeof id !== 'string' || !possibleId.test(id) || session.get(backendKey) !== modelBackend) return null
-    const user = await this.users.get(Number(id))
+    const id = loginIdOf(session)
+    const user = id === null ? null : await this.users.get(id)
     if (user === null || !user.isActive) return null
-    const stored = session.get(hashKey)
-    const match = typeof stored === 'string' ? this.#hash.verify(stored, User.passwordHash(user)) : null
+    const match = matchLogin(session, user, this.#hash)
     if (match === null) {
       await session.flush()
       return null
     }
     // Django changes the session's key here as well: then of several requests at once all but one would be interrupted.
     if (match === 'fallback') await session.update(hashKey, () => this.#hash.make(User.passwordHash(user)))
+    return user
+  }
+
+  /** The account that the visitor is logged in as, or `null`: `userOf` the request's session, which is seen then. */
+  async userOfRequest(request: HttpRequest): Promise<User | null> {
+    const session = await request.session
+    const user = await this.userOf(session)
+    if (user !== null) this.#devices?.saw(request, session, user)
     return user
   }
 
@@ -67,18 +86,23 @@ export class Auth {
 
   /** Logs the visitor in: session, CSRF secret and `request.user`. */
   async login(request: HttpRequest, user: User): Promise<void> {
-    await this.loginSession(await request.session, user)
+    await this.loginSession(await request.session, user, request)
     await rotateCsrfToken(request)
     request.user = Promise.resolve(user)
   }
 
-  /** Logs a session in. Its key changes (session fixation); its data stays, unless it belonged to another account. */
-  async loginSession(session: Session, user: User): Promise<void> {
+  /**
+   * Logs a session in. Its key changes (session fixation); its data stays, unless it belonged to another account.
+   * `request`: whose device and address the list of sessions shall show.
+   */
+  async loginSession(session: Session, user: User, request: HttpRequest | null = null): Promise<void> {
     const hash = this.#hash.make(User.passwordHash(user))
     const before = session.get(idKey)
     const isOthers = before !== undefined && (before !== String(user.id) || session.get(hashKey) !== hash)
     if (isOthers) await session.flush()
     session.cycleKey({ orNew: true })
+    // Before the session says who it is: no way leads to a login without its row.
+    await this.#devices?.add(session, user.id, request)
     session.set(idKey, String(user.id))
     session.set(backendKey, modelBackend)
     session.set(hashKey, hash)
@@ -91,8 +115,9 @@ export class Auth {
   }
 
   /**
-   * After a password change: this session stays logged in, under a new key; the account's other sessions end.
-   * A session of another account (staff who changed somebody's password) stays that account's.
+   * After a password change: this session stays logged in, under a new key, which is stored at once; the account's other sessions end, now where
+   * an index knows them and with their next request elsewhere. A session of another account (staff who changed somebody's password) stays that
+   * account's.
    */
   async keepLoggedIn(request: HttpRequest, user: User): Promise<void> {
     const session = await request.session
@@ -100,6 +125,55 @@ export class Auth {
     if (session.get(idKey) !== String(user.id)) return
     session.set(hashKey, this.#hash.make(User.passwordHash(user)))
     request.user = Promise.resolve(user)
+    // At once: until then another tab's request finds the trace of the old password, and ends the session.
+    await session.save()
+    await this.#devices?.endOthers(user.id, session)
+  }
+
+  /**
+   * Where an account is logged in, seen last first; at most 100. `current`: the session that asks.
+   *
+   * @throws {ConfigError} without an index of sessions; so do the functions below.
+   */
+  async listSessions(user: User, current?: Session): Promise<readonly ActiveSession[]> {
+    const devices = this.#requireDevices()
+    const account = await this.users.get(user.id)
+    return account?.isActive ? devices.list(account, current) : []
+  }
+
+  /** Ends a session of an account by its `id`; false when the account has none of that name, whoever else may. Its next request is nobody's. */
+  async revokeSession(user: User, id: string): Promise<boolean> {
+    return this.#requireDevices().end(user.id, id)
+  }
+
+  /** Ends all sessions of an account but `current`; resolves how many. What was logged in when it began is out when it resolves, on every server. */
+  async revokeOtherSessions(user: User, current: Session): Promise<number> {
+    return this.#requireDevices().endOthers(user.id, current)
+  }
+
+  /** True when a session of this account has this name and is `current`. */
+  async isCurrentSession(user: User, id: string, current: Session): Promise<boolean> {
+    return this.#requireDevices().isCurrent(user.id, id, current)
+  }
+
+  /** Removes at most `limit` rows of the index whose session has expired; resolves how many. Without an index: none. */
+  async clearSessionIndex(limit: number): Promise<number> {
+    return this.#devices === null ? 0 : this.#devices.clearExpired(limit)
+  }
+
+  /** Writes when sessions were last seen, which else happens after a few seconds. */
+  async flushLastSeen(): Promise<void> {
+    await this.#devices?.flush()
+  }
+
+  #requireDevices(): Devices {
+    if (this.#devices !== null) return this.#devices
+    if (this.settings.SESSION_ENGINE === 'signed_cookies') {
+      const problem = 'Sessions in signed cookies are kept by the browsers: no server can list or end them.'
+      throw new ConfigError(problem, "Set SESSION_ENGINE to another one, such as 'db'.", { setting: 'SESSION_ENGINE' })
+    }
+    const problem = 'There is no index of sessions, so they cannot be listed or ended.'
+    throw new ConfigError(problem, 'Set SESSION_INDEX: true, then run: nuages migrate', { setting: 'SESSION_INDEX' })
   }
 }
 
@@ -135,4 +209,27 @@ export function logout(request: HttpRequest): Promise<void> {
 /** Django's `update_session_auth_hash`: after `users.setPassword` this visitor stays logged in, the account's other sessions end. */
 export function updateSessionAuthHash(request: HttpRequest, user: User): Promise<void> {
   return request.auth.keepLoggedIn(request, user)
+}
+
+/** Where the visitor's account is logged in, seen last first; at most 100. @throws {NotLoggedIn} {ConfigError} without `SESSION_INDEX`. */
+export async function listSessions(request: HttpRequest): Promise<readonly ActiveSession[]> {
+  return request.auth.listSessions(await requireUser(request), await request.session)
+}
+
+/**
+ * Ends one of the visitor's sessions by its `id` from `listSessions`; this one, too, as `logout` does. False when the account has none of that name.
+ *
+ * @throws {NotLoggedIn} {ConfigError} without `SESSION_INDEX`.
+ */
+export async function revokeSession(request: HttpRequest, id: string): Promise<boolean> {
+  const user = await requireUser(request)
+  const { auth } = request
+  if (!(await auth.isCurrentSession(user, id, await request.session))) return auth.revokeSession(user, id)
+  await auth.logout(request)
+  return true
+}
+
+/** Ends all of the visitor's sessions but this one; resolves how many. @throws {NotLoggedIn} {ConfigError} without `SESSION_INDEX`. */
+export async function revokeOtherSessions(request: HttpRequest): Promise<number> {
+  return request.auth.revokeOtherSessions(await requireUser(request), await request.session)
 }

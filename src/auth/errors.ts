@@ -32,3 +32,13 @@ export class TooManyAttempts extends HttpError {
     this.headers = { 'Retry-After': String(retryAfterSeconds) }
   }
 }
+
+/** More passwords wait to be hashed than this process can hash in time. The password was not looked at. */
+export class PasswordsBusy extends HttpError {
+  readonly code = 'auth/busy'
+  readonly status = 503
+  override readonly headers: Readonly<Record<string, string>> = { 'Retry-After': '10' }
+  constructor() {
+    super('Too many people are logging in at this moment. Try again in a few seconds.')
+  }
+}

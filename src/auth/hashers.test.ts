@@ -190,13 +190,12 @@ describe('createPasswords', () => {
     paths.push('BCryptSHA256PasswordHasher', 'BCryptPasswordHasher', 'MD5PasswordHasher')
     const hashers = paths.map(name => `django.contrib.auth.hashers.${name}`)
     const { identify } = createPasswords({ hashers })
-    for (const algorithm of ['pbkdf2_sha256', 'pbkdf2_sha1', 'argon2', 'scrypt', 'md5'])
+    for (const algorithm of ['pbkdf2_sha256', 'pbkdf2_sha1', 'argon2', 'scrypt', 'bcrypt_sha256', 'bcrypt', 'md5'])
       assert.equal(identify(`${algorithm}$1$salt$hash`), algorithm)
-    assert.equal(identify('bcrypt$$2b$12$x'), null)
   })
 
   it('refuses a list that makes no hashes', () => {
-    for (const hashers of [[], ['bcrypt'], ['bcrypt', 'argon2'], ['argon'], ['argon2', 'sha1'], ['__proto__']]) {
+    for (const hashers of [[], ['md5'], ['argon'], ['argon2', 'sha1'], ['__proto__']]) {
       assert.throws(
         () => createPasswords({ hashers }),
         error => error instanceof ConfigError && error.setting === 'PASSWORD_HASHERS',

@@ -1,23 +1,42 @@
 /**
  * Passwords of an application: the hasher that makes new ones, and all that are read.
  *
- * Owns the choice by `PASSWORD_HASHERS` and `DJANGO_VERSION`. Leaves each algorithm to its own file.
+ * Owns the choice by `PASSWORD_HASHERS` and `DJANGO_VERSION`. Leaves each algorithm to its own file, and how many run at once to ./hash-queue.ts.
  */
 import { ConfigError, isDjangoAtLeast, randomString } from '../kit/index.ts'
 import { argon2Hasher } from './argon2.ts'
+import { bcryptHasher, bcryptSha256Hasher, requireBcrypt } from './bcrypt.ts'
+import { type HashQueue, processHashQueue } from './hash-queue.ts'
 import { md5Reader } from './md5.ts'
 import { alphanumerics, type PasswordHasher, type PasswordReader } from './password-hasher.ts'
 import { pbkdf2Sha1Hasher, pbkdf2Sha256Hasher } from './pbkdf2.ts'
 import { scryptHasher } from './scrypt.ts'
 
-export interface PasswordsOptions {
-  /** Algorithms, or Django's dotted paths to its hashers. The first makes new hashes, all are read. */
-  readonly hashers: readonly string[]
-  /** The Django that shares the accounts: its counts are used. Default: `null`, the current LTS (5.2). */
-  readonly djangoVersion?: string | null
+/** A hasher with costs of its own: Django's names of its attributes, `{ NAME: 'argon2', OPTIONS: { hash_len: 16 } }`. */
+export interface HasherChoice {
+  readonly NAME: string
+  readonly OPTIONS?: Readonly<Record<string, number>>
 }
 
-/** Makes and checks the hashes of `auth_user.password`. */
+export interface PasswordsOptions {
+  /** Algorithms, or Django's dotted paths to its hashers. The first makes new hashes, all are read. */
+  readonly hashers: readonly (string | HasherChoice)[]
+  /** The Django that shares the accounts: its counts are used. Default: `null`, the current LTS (5.2). */
+  readonly djangoVersion?: string | null
+  /** Default: that of the process. */
+  readonly queue?: HashQueue
+}
+
+export interface PasswordOptions {
+  /** Aborted when nobody waits for the answer any more, such as `request.signal`: a hash that has not begun is not computed. */
+  readonly signal?: AbortSignal | null
+}
+
+/**
+ * Makes and checks the hashes of `auth_user.password`. Few are computed at once; the others wait.
+ *
+ * @throws {PasswordsBusy} with status 503, any of the functions, when too many wait.
+ */
 export interface Passwords {
   /**
    * The hash of a password, by the preferred hasher. `null`: a text that no password fits.
@@ -26,16 +45,26 @@ export interface Passwords {
    *
    * @throws {TypeError} for half a surrogate pair: it has no UTF-8 form, and would be the same as any other half.
    */
-  make(password: string | null): Promise<string>
+  make(password: string | null, options?: PasswordOptions): Promise<string>
   /**
    * Whether the password fits. Text that is no hash we read fits none, after the time of a new hash.
    *
    * `mustUpdate`: the password fits, and its hash should be made again.
    */
-  verify(password: string, encoded: string): Promise<{ readonly ok: boolean; readonly mustUpdate: boolean }>
+  verify(
+    password: string,
+    encoded: string,
+    options?: PasswordOptions,
+  ): Promise<{ readonly ok: boolean; readonly mustUpdate: boolean }>
+  /** As `verify`; `upgraded`: the new hash, when there should be one. It waits only once. */
+  verifyAndUpgrade(
+    password: string,
+    encoded: string,
+    options?: PasswordOptions,
+  ): Promise<{ readonly ok: boolean; readonly upgraded: string | null }>
   /** One hash, thrown away: without it the answer for an unknown name comes sooner than for a wrong password. */
-  burn(password: string): Promise<void>
-  /** The algorithm that reads a hash; `null` when none of those installed does. */
+  burn(password: string, options?: PasswordOptions): Promise<void>
+  /** The algorithm of a hash; `null` when it is none of those listed. */
   identify(encoded: string): string | null
 }
 
@@ -50,44 +79,61 @@ export function isPasswordUsable(encoded: string): boolean {
   return !encoded.startsWith(unusablePrefix)
 }
 
-/** @throws {ConfigError} when there is no hasher, an unknown one, or one that only reads comes first. */
-export function createPasswords({ hashers, djangoVersion = null }: PasswordsOptions): Passwords {
+/** @throws {ConfigError} when there is no hasher, an unknown one, one that only reads comes first, or one whose package is missing. */
+export function createPasswords({ hashers, djangoVersion = null, queue }: PasswordsOptions): Passwords {
+  const choices = hashers.map(choice => (typeof choice === 'string' ? { NAME: choice } : choice))
   const readers = new Map<string, PasswordReader>()
-  for (const name of hashers) {
-    const reader = hasherOf(algorithmOf(name), djangoVersion)
-    if (reader) readers.set(reader.algorithm, reader)
+  for (const { NAME, OPTIONS = {} } of choices) {
+    const reader = hasherOf(algorithmOf(NAME), OPTIONS, djangoVersion)
+    if (!readers.has(reader.algorithm)) readers.set(reader.algorithm, reader)
   }
-  const preferred = hashers[0] === undefined ? undefined : readers.get(algorithmOf(hashers[0]))
-  if (!preferred || !isHasher(preferred)) throw noHasher(`${hashers[0] ?? 'Nothing'} comes first and makes no hashes.`)
-  return passwordsWith(readers, preferred)
+  const [preferred] = readers.values()
+  if (!preferred || !isHasher(preferred))
+    throw noHasher(`${choices[0]?.NAME ?? 'Nothing'} comes first and makes no hashes.`)
+  if (preferred.algorithm.startsWith('bcrypt')) requireBcrypt()
+  return passwordsWith(readers, preferred, queue ?? processHashQueue())
 }
 
-function passwordsWith(readers: ReadonlyMap<string, PasswordReader>, preferred: PasswordHasher): Passwords {
-  const burn = async (password: string): Promise<void> => {
-    await preferred.encode(password.toWellFormed())
-  }
+const refused = { ok: false, mustUpdate: false } as const
+
+function passwordsWith(
+  readers: ReadonlyMap<string, PasswordReader>,
+  preferred: PasswordHasher,
+  queue: HashQueue,
+): Passwords {
   const identify = (encoded: string): string | null => {
     const algorithm = encoded.split('$', 1)[0] as string
     return readers.has(algorithm) && !isUnsalted(encoded) ? algorithm : null
   }
+  const burnNow = async (password: string): Promise<void> => {
+    await preferred.encode(password.toWellFormed().replaceAll('\0', ' '))
+  }
+  const verifyNow = async (password: string, encoded: string): ReturnType<Passwords['verify']> => {
+    const reader = readers.get(identify(encoded) ?? '')
+    const ok = reader && password.isWellFormed() ? await reader.verify(password, encoded) : null
+    // What costs nothing to check, as MD5, must not tell that the account exists.
+    if (!reader || ok === null || (!ok && !isHasher(reader))) {
+      await burnNow(password)
+      return refused
+    }
+    const mustUpdate = reader !== preferred || preferred.mustUpdate(encoded)
+    if (!ok && mustUpdate && reader === preferred) await preferred.hardenRuntime?.(password, encoded)
+    return { ok, mustUpdate: ok && mustUpdate }
+  }
   return {
-    burn,
     identify,
-    async make(password) {
+    async make(password, { signal = null } = {}) {
       if (password === null) return unusablePrefix + randomString(unusableLength, alphanumerics)
       if (!password.isWellFormed()) throw new TypeError('A password with half a surrogate pair has no UTF-8 form.')
-      return preferred.encode(password)
+      return queue.run(() => preferred.encode(password), signal)
     },
-    async verify(password, encoded) {
-      const reader = readers.get(identify(encoded) ?? '')
-      if (!reader || !password.isWellFormed()) {
-        await burn(password)
-        return { ok: false, mustUpdate: false }
-      }
-      const ok = await reader.verify(password, encoded)
-      const mustUpdate = reader !== preferred || preferred.mustUpdate(encoded)
-      if (!ok && mustUpdate && reader === preferred) await preferred.hardenRuntime?.(password, encoded)
-      return { ok, mustUpdate: ok && mustUpdate }
+    burn: (password, { signal = null } = {}) => queue.run(() => burnNow(password), signal),
+    verify: (password, encoded, { signal = null } = {}) => queue.run(() => verifyNow(password, encoded), signal),
+    verifyAndUpgrade(password, encoded, { signal = null } = {}) {
+      return queue.run(async () => {
+        const { ok, mustUpdate } = await verifyNow(password, encoded)
+        return { ok, upgraded: mustUpdate ? await preferred.encode(password) : null }
+      }, signal)
     },
   }
 }
@@ -116,25 +162,47 @@ function algorithmOf(name: string): string {
   return name.startsWith(djangoPath) ? (djangoClasses.get(name.slice(djangoPath.length)) ?? name) : name
 }
 
-/** `null` for bcrypt: Node has none, such a hash fits no password here. */
-function hasherOf(algorithm: string, djangoVersion: string | null): PasswordReader | null {
+/** `options`: those of Django's classes, checked by the settings. */
+function hasherOf(
+  algorithm: string,
+  options: Readonly<Record<string, number>>,
+  djangoVersion: string | null,
+): PasswordReader {
+  const { time_cost: timeCost, memory_cost: memoryCostKiB, parallelism, hash_len: hashBytes, rounds } = options
+  const { iterations = pbkdf2Iterations(djangoVersion), work_factor: workFactor, block_size: blockSize } = options
   switch (algorithm) {
     case 'argon2':
-      return argon2Hasher()
+      return argon2Hasher(given({ timeCost, memoryCostKiB, parallelism, hashBytes }))
     case 'pbkdf2_sha256':
-      return pbkdf2Sha256Hasher({ iterations: pbkdf2Iterations(djangoVersion) })
+      return pbkdf2Sha256Hasher({ iterations })
     case 'pbkdf2_sha1':
-      return pbkdf2Sha1Hasher({ iterations: pbkdf2Iterations(djangoVersion) })
+      return pbkdf2Sha1Hasher({ iterations })
     case 'scrypt':
-      return scryptHasher({ parallelism: djangoVersion === null || isDjangoAtLeast(djangoVersion, '5.1.0') ? 5 : 1 })
+      return scryptHasher(
+        given({ workFactor, blockSize, parallelism: parallelism ?? scryptParallelism(djangoVersion) }),
+      )
+    case 'bcrypt':
+      return bcryptHasher(given({ rounds }))
+    case 'bcrypt_sha256':
+      return bcryptSha256Hasher(given({ rounds }))
     case 'md5':
       return md5Reader
-    case 'bcrypt':
-    case 'bcrypt_sha256':
-      return null
     default:
       throw noHasher(`${JSON.stringify(algorithm)} is no password hasher.`)
   }
+}
+
+/** What is not `undefined` of it. */
+function given<Options extends Readonly<Record<string, number | undefined>>>(
+  options: Options,
+): { readonly [Name in keyof Options]?: number } {
+  return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)) as {
+    readonly [Name in keyof Options]?: number
+  }
+}
+
+function scryptParallelism(djangoVersion: string | null): number {
+  return djangoVersion === null || isDjangoAtLeast(djangoVersion, '5.1.0') ? 5 : 1
 }
 
 /** `PBKDF2PasswordHasher.iterations` of Django's source, newest first. */
@@ -157,6 +225,6 @@ export function pbkdf2Iterations(djangoVersion: string | null): number {
 
 function noHasher(problem: string): ConfigError {
   const fix =
-    "Start PASSWORD_HASHERS with 'argon2', 'pbkdf2_sha256', 'pbkdf2_sha1' or 'scrypt'; then may come 'md5', 'bcrypt' and 'bcrypt_sha256'."
+    "Start PASSWORD_HASHERS with 'argon2', 'pbkdf2_sha256', 'pbkdf2_sha1', 'scrypt', 'bcrypt_sha256' or 'bcrypt'; then may come 'md5'."
   return new ConfigError(problem, fix, { setting: 'PASSWORD_HASHERS' })
 }

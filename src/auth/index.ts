@@ -6,10 +6,23 @@
  * @module
  */
 export { loginRequired, requireStaff, requireUser } from './access.ts'
-export { Auth, authenticate, type Credentials, login, logout, updateSessionAuthHash } from './auth.ts'
+export {
+  Auth,
+  type AuthIndex,
+  authenticate,
+  type Credentials,
+  listSessions,
+  login,
+  logout,
+  revokeOtherSessions,
+  revokeSession,
+  updateSessionAuthHash,
+} from './auth.ts'
+export type { ActiveSession } from './devices.ts'
 export { NotLoggedIn, TooManyAttempts, UserExistsError } from './errors.ts'
 export { createPasswords, type Passwords } from './hashers.ts'
 export { type PasswordProblem, validatePassword } from './password-validators.ts'
+export { hasSessionIndex, SessionRows, type SessionRowsOptions } from './session-index.ts'
 export { User } from './user.ts'
 export { isValidUsername, normalizeEmail, normalizeUsername } from './usernames.ts'
 export { type NewUser, type UserChanges, Users, type UsersOptions } from './users.ts'

@@ -9,7 +9,7 @@ export const md5Reader: PasswordReader = {
   algorithm: 'md5',
   async verify(password, encoded) {
     const [, salt, digest, ...rest] = encoded.split('$')
-    if (!salt || digest === undefined || rest.length > 0) return false
+    if (!salt || digest === undefined || rest.length > 0) return null
     return constantTimeEqual(digest, hash('md5', salt + password, 'hex'))
   },
 }

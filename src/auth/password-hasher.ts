@@ -13,8 +13,8 @@ const saltLength = 22
 export interface PasswordReader {
   /** What an encoded hash of its kind begins with, up to the first `$`. */
   readonly algorithm: string
-  /** False also for text that is not such a hash. Never throws for what the database holds. */
-  verify(password: string, encoded: string): Promise<boolean>
+  /** `null` for text that is no such hash, or a greedy one: no time was spent on it. Never throws for what the database holds. */
+  verify(password: string, encoded: string): Promise<boolean | null>
 }
 
 /** Makes hashes too. All work is done off the event loop. */
@@ -22,7 +22,7 @@ export interface PasswordHasher extends PasswordReader {
   /**
    * The hash as `auth_user.password` holds it. Default salt: a new one of 22 letters and digits.
    *
-   * @throws {TypeError} for a salt that is empty or has a `$`.
+   * @throws {TypeError} for a salt that is empty or has a `$`; bcrypt has salts of its own.
    */
   encode(password: string, salt?: string): Promise<string>
   /** True when a hash was not made as this hasher makes them now: other costs, or a short salt. */

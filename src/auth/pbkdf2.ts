@@ -42,14 +42,14 @@ function pbkdf2Hasher({ algorithm, digest, hashBytes, iterations }: Variant): Pa
     encode: (password, salt = newSalt()) => encode(password, salt, iterations),
     async verify(password, encoded) {
       const used = parsePbkdf2(encoded)
-      return used !== null && constantTimeEqual(encoded, await encode(password, used.salt, used.iterations))
+      return used && constantTimeEqual(encoded, await encode(password, used.salt, used.iterations))
     },
     mustUpdate(encoded) {
       const used = parsePbkdf2(encoded)
       return used === null || used.iterations !== iterations || isShortSalt(used.salt)
     },
     async hardenRuntime(password, encoded) {
-      const missing = iterations - (parsePbkdf2(encoded)?.iterations ?? 0)
+      const missing = iterations - (parsePbkdf2(encoded)?.iterations ?? iterations)
       if (missing > 0) await encode(password, 'salt', missing)
     },
   }

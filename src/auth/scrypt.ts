@@ -31,7 +31,7 @@ export function scryptHasher(options: ScryptOptions = {}): PasswordHasher {
     encode: async (password, salt = newSalt()) => encode(password, salt, current),
     async verify(password, encoded) {
       const used = parseScrypt(encoded)
-      return used !== null && constantTimeEqual(encoded, await encode(password, used.salt, used))
+      return used && constantTimeEqual(encoded, await encode(password, used.salt, used))
     },
     /** As in Django, a short salt alone is no reason. */
     mustUpdate(encoded) {

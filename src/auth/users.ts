@@ -7,8 +7,9 @@ import { type Database, UniqueViolation } from '../db/index.ts'
 import type { Clock } from '../kit/index.ts'
 import type { Settings } from '../settings/index.ts'
 import { UserExistsError } from './errors.ts'
-import { createPasswords, type Passwords } from './hashers.ts'
+import { createPasswords, type PasswordOptions, type Passwords } from './hashers.ts'
 import { type PasswordProblem, validatePassword } from './password-validators.ts'
+import type { SessionRows } from './session-index.ts'
 import { User, type UserRow } from './user.ts'
 import { normalizeEmail, normalizeUsername } from './usernames.ts'
 
@@ -33,6 +34,8 @@ export interface UsersOptions {
   readonly database: Database
   readonly settings: Settings
   readonly clock: Clock
+  /** The index of sessions, which loses the rows of a deleted account. Default: there is none. */
+  readonly sessionRows?: SessionRows | null
 }
 
 const columns =
@@ -44,13 +47,15 @@ export class Users {
   readonly #settings: Settings
   readonly #clock: Clock
   readonly #passwords: Passwords
+  readonly #sessionRows: SessionRows | null
   readonly #byId: ReturnType<Database['prepare']>
   readonly #byName: ReturnType<Database['prepare']>
 
-  constructor({ database, settings, clock }: UsersOptions) {
+  constructor({ database, settings, clock, sessionRows = null }: UsersOptions) {
     this.#database = database
     this.#settings = settings
     this.#clock = clock
+    this.#sessionRows = sessionRows
     this.#passwords = createPasswords({ hashers: settings.PASSWORD_HASHERS, djangoVersion: settings.DJANGO_VERSION })
     this.#byId = database.prepare(`SELECT ${columns} FROM auth_user WHERE id = ?`)
     this.#byName = database.prepare(`SELECT ${columns} FROM auth_user WHERE username = ?`)
@@ -144,36 +149,53 @@ export class Users {
   async delete(id: number): Promise<boolean> {
     for (const table of ['auth_user_groups', 'auth_user_user_permissions'])
       await this.#database.prepare(`DELETE FROM ${table} WHERE user_id = ?`).run([id])
-    return (await this.#database.prepare('DELETE FROM auth_user WHERE id = ?').run([id])) === 1
+    const isDeleted = (await this.#database.prepare('DELETE FROM auth_user WHERE id = ?').run([id])) === 1
+    await this.#sessionRows?.removeUser(id)
+    return isDeleted
   }
 
   /**
    * The account with this name and password, if it may log in; `null` otherwise, after the same time whether or not the name exists.
    *
-   * A hash made with outdated parameters is replaced, unless another request did it first.
+   * A hash made with outdated parameters is replaced, unless another request did it first. `signal`: `request.signal`.
+   *
+   * @throws {PasswordsBusy} with status 503 when too many passwords wait to be hashed.
    */
-  async verify(username: string, password: string): Promise<User | null> {
+  async verify(username: string, password: string, options: PasswordOptions = {}): Promise<User | null> {
     const user = await this.getByUsername(username)
     if (user === null) {
-      await this.#passwords.burn(password)
+      await this.#passwords.burn(password, options)
       return null
     }
-    const verified = await this.#verified(user, password)
+    // An account that is not active answers as one that is not there: no second hash may tell that the password was right.
+    if (!user.isActive) {
+      await this.#passwords.verify(password, User.passwordHash(user), options)
+      return null
+    }
+    const verified = await this.#verified(user, password, options)
     return verified?.isActive ? verified : null
   }
 
-  /** True when it is the account's password. */
+  /** True when it is the account's password. @throws {PasswordsBusy} with status 503 when too many passwords wait to be hashed. */
   async checkPassword(user: User, password: string): Promise<boolean> {
     return (await this.#verified(user, password)) !== null
   }
 
-  /** The account as it is after a hash with outdated parameters was replaced; `null` for a wrong password. */
-  async #verified(user: User, password: string): Promise<User | null> {
-    const { ok, mustUpdate } = await this.#passwords.verify(password, User.passwordHash(user))
-    if (!ok) return null
-    if (!mustUpdate) return user
-    await this.#replaceHash(user, await this.#passwords.make(password))
-    return this.get(user.id)
+  /**
+   * The account, with the very hash that the password fits; `null` for a wrong password. A hash with outdated parameters has been replaced.
+   *
+   * Never with a hash that somebody else wrote meanwhile and nobody verified: who knows an old password would be logged in by the new one.
+   */
+  async #verified(user: User, password: string, options: PasswordOptions = {}): Promise<User | null> {
+    for (let account = user; ; ) {
+      const { ok, upgraded } = await this.#passwords.verifyAndUpgrade(password, User.passwordHash(account), options)
+      if (!ok) return null
+      if (upgraded === null) return account
+      await this.#replaceHash(account, upgraded)
+      const stored = await this.get(account.id)
+      if (stored === null || User.passwordHash(stored) === upgraded) return stored
+      account = stored
+    }
   }
 
   /** Gives an account a new password; `null`: none at all. All its other sessions end with their next request. */

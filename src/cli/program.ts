@@ -7,6 +7,7 @@ import { Command, InvalidArgumentError, Option } from 'commander'
 import { changePassword, createSuperuser, type SuperuserOptions } from './accounts.ts'
 import { withApp } from './app-file.ts'
 import { problemsOf } from './check-app.ts'
+import { clearSessions, untilInterrupted } from './clear-sessions.ts'
 import { CommandFailed, lineOf } from './errors.ts'
 import { ownVersion } from './own-package.ts'
 import { routeTable } from './routes.ts'
@@ -18,9 +19,6 @@ import { type StartProjectOptions, startProject } from './start-project.ts'
 interface AppOption {
   readonly app?: string
 }
-
-/** Removed at once, so that no other request waits long for the table. */
-const sessionBatch = 1000
 
 const print = (line: string): void => void process.stdout.write(`${line}\n`)
 
@@ -115,12 +113,7 @@ function addDatabaseCommands(program: Command): void {
   appCommand(program, 'clearsessions')
     .description('delete the sessions that have expired')
     .action(({ app: file }: AppOption) =>
-      withApp(file, async app => {
-        let total = 0
-        for (let count = sessionBatch; count === sessionBatch; total += count)
-          count = await app.sessions.clearExpired(sessionBatch)
-        print(`Deleted ${total} expired ${total === 1 ? 'session' : 'sessions'}.`)
-      }),
+      withApp(file, async app => print(await untilInterrupted(signal => clearSessions(app.sessions, { signal })))),
     )
 }
 

@@ -118,7 +118,7 @@ export class Csrf {
 async function sentToken(request: HttpRequest, headerName: string): Promise<string | null> {
   const { type } = request.contentType
   const isForm = type === 'application/x-www-form-urlencoded' || type === 'multipart/form-data'
-  if (isForm) {
+  if (isForm && request.ownsBody) {
     const field = (await request.POST).get(csrfFieldName)
     if (field !== undefined && field !== '') return field
   }

@@ -6,11 +6,11 @@
  */
 import type { Kysely } from 'kysely'
 import type { ColumnTime, TimeSettings } from './column-time.ts'
-import type { DjangoTables } from './schema/tables.ts'
+import type { DjangoTables, NuagesTables } from './schema/tables.ts'
 import type { Dialect } from './url.ts'
 
 /**
- * The tables that `kysely` knows: Django's, and those an application adds.
+ * The tables that `kysely` knows: Django's, ours, and those an application adds.
  *
  * @example
  * declare module 'nuages/db' {
@@ -19,7 +19,7 @@ import type { Dialect } from './url.ts'
  *   }
  * }
  */
-export interface Tables extends DjangoTables {}
+export interface Tables extends DjangoTables, NuagesTables {}
 
 /** A value for a `?`. Times go through `toColumnTime`. PostgreSQL refuses text that holds U+0000. */
 export type Parameter = string | number | bigint | boolean | null | Uint8Array

@@ -14,7 +14,8 @@ export {
   type UniqueViolationDetails,
   unavailableReasons,
 } from './errors.ts'
-export { migrateApplication, migrateDjangoTables, pendingMigrations } from './migrate.ts'
+export { type FileLock, type FileLockOptions, openFileLock } from './file-lock.ts'
+export { migrateApplication, migrateDjangoTables, migrateSessionIndex, pendingMigrations } from './migrate.ts'
 export { openDatabase } from './open.ts'
-export type { DjangoTables } from './schema/tables.ts'
+export type { DjangoTables, NuagesTables } from './schema/tables.ts'
 export { type DatabaseAddress, type Dialect, dialects, parseDatabaseUrl } from './url.ts'

@@ -11,6 +11,7 @@ import type { Database } from './database.ts'
 import { type DjangoApp, djangoApps, djangoModels, permissionActions } from './schema/apps.ts'
 import { mysqlSchema } from './schema/mysql.ts'
 import { postgresqlSchema } from './schema/postgresql.ts'
+import { sessionIndexColumns, sessionIndexSchema, sessionIndexTable } from './schema/session-index.ts'
 import { sqliteSchema } from './schema/sqlite.ts'
 import type { DjangoTable } from './schema/tables.ts'
 import type { Dialect } from './url.ts'
@@ -51,6 +52,29 @@ export async function migrateDjangoTables<AllTables>(db: Database<AllTables>): P
 }
 
 /**
+ * Creates the table of the index of sessions when it is missing: who is logged in where. It stands beside Django's tables and refers to none.
+ *
+ * Safe to run twice, and in two processes at once.
+ *
+ * @throws {ConfigError} for a table of this name that is not ours.
+ * @throws {DatabaseUnavailable}
+ */
+export async function migrateSessionIndex<AllTables>(db: Database<AllTables>): Promise<{ created: readonly string[] }> {
+  const created = await alone(db, async connection => {
+    const found = (await readTables(connection, db.dialect))[sessionIndexTable]
+    const lacking = found ? sessionIndexColumns.filter(column => !found.includes(column)) : []
+    if (lacking.length > 0) {
+      const problem = `The table ${sessionIndexTable} is not that of Nuages: it lacks the column ${lacking.join(', ')}.`
+      throw new ConfigError(problem, 'Drop or rename it, or use another database.')
+    }
+    if (found) return []
+    for (const statement of sessionIndexSchema[db.dialect]) await sql.raw(statement).execute(connection)
+    return [sessionIndexTable]
+  })
+  return { created }
+}
+
+/**
  * Runs an application's own migrations that have not run yet, in the order of their names.
  *
  * Kysely's `Migrator`; each database remembers them in its `kysely_migration`. Resolves the names of those that ran.
@@ -67,15 +91,20 @@ export async function migrateApplication<AllTables>(
   return results.map(result => result.migrationName)
 }
 
-/** The names of what `migrateDjangoTables` and `migrateApplication` would still do; empty when the database is up to date. Changes nothing. */
+/**
+ * The names of what `migrateDjangoTables`, `migrateApplication` and, with `sessionIndex`, `migrateSessionIndex` would still do; empty when the
+ * database is up to date. Changes nothing.
+ */
 export async function pendingMigrations<AllTables>(
   db: Database<AllTables>,
   migrations: Readonly<Record<string, Migration>>,
+  { sessionIndex = false }: { readonly sessionIndex?: boolean } = {},
 ): Promise<readonly string[]> {
   const present = new Set(
     (await db.kysely.introspection.getTables({ withInternalKyselyTables: true })).map(({ name }) => name),
   )
-  const tables = ['django_migrations', ...djangoApps.flatMap(app => Object.keys(app.tables))]
+  const ours = sessionIndex ? [sessionIndexTable] : []
+  const tables = ['django_migrations', ...djangoApps.flatMap(app => Object.keys(app.tables)), ...ours]
   const missing = tables.filter(name => !present.has(name))
   const done = present.has('kysely_migration')
     ? await sql<{ name: string }>`SELECT name FROM kysely_migration`.execute(db.kysely)
@@ -128,10 +157,19 @@ const columnQueries: Readonly<Record<Dialect, string>> = {
 }
 
 async function readColumns(connection: QueryExecutorProvider, dialect: Dialect): Promise<Columns> {
+  const tables = await readTables(connection, dialect)
+  const known = Object.keys(schemas.sqlite).filter(table => tables[table])
+  return Object.fromEntries(known.map(table => [table, tables[table]]))
+}
+
+/** Every table of the database with its columns. */
+async function readTables(
+  connection: QueryExecutorProvider,
+  dialect: Dialect,
+): Promise<Partial<Record<string, readonly string[]>>> {
   const { rows } = await sql.raw<{ tab: string; col: string }>(columnQueries[dialect]).execute(connection)
-  const columns = Object.groupBy(rows, row => row.tab)
-  const known = Object.keys(schemas.sqlite).filter(table => columns[table])
-  return Object.fromEntries(known.map(table => [table, columns[table]?.map(row => row.col)]))
+  const tables = Object.entries(Object.groupBy(rows, row => row.tab))
+  return Object.fromEntries(tables.map(([table, columns]) => [table, columns?.map(({ col }) => col)]))
 }
 
 async function readMigrations(connection: QueryExecutorProvider): Promise<ReadonlySet<string>> {

@@ -1,7 +1,7 @@
 /**
  * One connection to a SQLite file: opened when needed, reopened when the file was replaced.
  *
- * The only file that imports `node:sqlite`. Owns waiting for locks and the watch on the file. Leaves statements to
+ * The only file that imports `node:sqlite`. Owns waiting for locks and the watch on the file; opens what ./file-lock.ts locks. Leaves statements to
  * ./sqlite.ts, transactions to ./sqlite-dialect.ts, and what errors mean to ./sqlite-errors.ts.
  *
  * `node:sqlite` is synchronous: whoever waits for a lock inside it stops the event loop. So SQLite itself waits only
@@ -210,4 +210,9 @@ function emptyLog(handle: DatabaseSync): boolean {
   } catch {
     return false // the disk may be gone with the file: then the log stays
   }
+}
+
+/** A connection that is used for the lock on its file alone. SQLite itself never waits on it. */
+export function openLockHandle(path: string): DatabaseSync {
+  return new DatabaseSync(path, { timeout: 0 })
 }

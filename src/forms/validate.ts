@@ -23,7 +23,9 @@ export async function readInput(request: HttpRequest): Promise<unknown> {
   const { type } = request.contentType
   if (isJson(type)) return request.json()
   if (type === 'application/x-www-form-urlencoded' || type === 'multipart/form-data') {
-    const fields = (await request.POST).toObject()
+    const { parsedBody } = request
+    const isParsed = typeof parsedBody === 'object' && !(parsedBody instanceof Uint8Array)
+    const fields: Record<string, unknown> = isParsed ? { ...parsedBody } : (await request.POST).toObject()
     delete fields[csrfFieldName]
     return fields
   }

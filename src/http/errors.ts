@@ -146,6 +146,77 @@ export class TooManyFiles extends HttpError {
   }
 }
 
+/** The fields of a multipart form are together larger than `DATA_UPLOAD_MAX_MEMORY_SIZE`. Thrown on the first byte over; nothing of the form is kept. */
+export class FieldsTooLarge extends HttpError {
+  readonly code = 'http/fields-too-large'
+  readonly status = 413
+  readonly limitBytes: number
+  constructor(limitBytes: number) {
+    super(`The fields of the form are together larger than ${limitBytes} bytes.`)
+    this.limitBytes = limitBytes
+  }
+}
+
+/** A file is larger than its limit. Thrown on the first byte over; nothing of the form is kept. */
+export class FileTooLarge extends HttpError {
+  readonly code = 'http/file-too-large'
+  readonly status = 413
+  override readonly errors: Readonly<Record<string, readonly string[]>>
+  readonly field: string
+  readonly limitBytes: number
+  constructor(field: string, limitBytes: number) {
+    const message = `The file is larger than ${limitBytes} bytes.`
+    super(message)
+    this.errors = Object.assign(Object.create(null), { [field]: [message] })
+    this.field = field
+    this.limitBytes = limitBytes
+  }
+}
+
+/** The header of a part is longer than `DATA_UPLOAD_MAX_PART_HEADER_SIZE`. Nothing of the form is kept. */
+export class PartHeaderTooLarge extends HttpError {
+  readonly code = 'http/part-header-too-large'
+  readonly status = 400
+  override readonly suspicious = true
+  readonly limitBytes: number
+  constructor(limitBytes: number) {
+    super(`A part of the form has a header of more than ${limitBytes} bytes.`)
+    this.limitBytes = limitBytes
+  }
+}
+
+/** The name of a field is longer than `DATA_UPLOAD_MAX_NAME_LENGTH`. Nothing of the form is kept. */
+export class PartNameTooLong extends HttpError {
+  readonly code = 'http/part-name-too-long'
+  readonly status = 400
+  override readonly suspicious = true
+  readonly limit: number
+  constructor(limit: number) {
+    super(`A field of the form has a name of more than ${limit} characters.`)
+    this.limit = limit
+  }
+}
+
+/** Nothing of a form has arrived for `DATA_UPLOAD_IDLE_SECONDS`. Nothing of it is kept. */
+export class UploadStalled extends HttpError {
+  readonly code = 'http/upload-stalled'
+  readonly status = 408
+  readonly idleSeconds: number
+  constructor(idleSeconds: number) {
+    super(`Nothing of the form has arrived for ${idleSeconds} seconds.`)
+    this.idleSeconds = idleSeconds
+  }
+}
+
+/** There is no room for the file of a form. Nothing of the form is kept. */
+export class StorageFull extends HttpError {
+  readonly code = 'http/storage-full'
+  readonly status = 507
+  constructor(options?: ErrorOptions) {
+    super('There is no room for the file at the moment.', options)
+  }
+}
+
 /** The client went away before its request was complete. Nobody reads the answer; the log does. */
 export class ClientDisconnected extends HttpError {
   readonly code = 'http/client-disconnected'

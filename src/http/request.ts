@@ -38,6 +38,8 @@ export interface RequestSource {
   readonly remoteAddress: string | null
   /** Pulled by whoever reads it; `null` when the request has none. */
   readonly body: RequestBody | null
+  /** Inside another server, which may read the body itself: `parsed` is what it has made of it, `undefined` so far. */
+  readonly foreignBody?: { readonly parsed: unknown }
   /** Aborted when the client goes away before the response is complete. Made at first use. */
   readonly signal: AbortSignal
 }
@@ -187,12 +189,25 @@ export class HttpRequest {
     return this.#source.body
   }
 
+  /** The body as the server around this app has parsed it; `undefined` when there is none around, or it has not. */
+  get parsedBody(): unknown {
+    return this.#source.foreignBody?.parsed
+  }
+
+  /** False while a server around this app may still read the body: then nobody here does unasked. */
+  get ownsBody(): boolean {
+    return this.#source.foreignBody === undefined || this.parsedBody !== undefined
+  }
+
   /**
    * The whole body.
    *
    * @throws {BodyTooLarge} with status 413 over `DATA_UPLOAD_MAX_MEMORY_SIZE`.
    */
   bytes(): Promise<Uint8Array> {
+    const { parsedBody } = this
+    if (parsedBody instanceof Uint8Array) return Promise.resolve(parsedBody)
+    if (typeof parsedBody === 'string') return Promise.resolve(Buffer.from(parsedBody))
     this.#bytes ??= handled(
       readBody(this.#source.body, this.#source.headers, this.#context.settings.DATA_UPLOAD_MAX_MEMORY_SIZE),
     )
@@ -208,7 +223,8 @@ export class HttpRequest {
   async json(): Promise<unknown> {
     if (!isJson(this.contentType.type))
       throw new UnsupportedMediaType('Send JSON, with Content-Type: application/json.')
-    return parseJsonBody(await this.bytes())
+    const { parsedBody } = this
+    return parsedBody === undefined || parsedBody instanceof Uint8Array ? parseJsonBody(await this.bytes()) : parsedBody
   }
 
   /** The fields of a form body; empty when the body is something else. */
@@ -230,6 +246,7 @@ export class HttpRequest {
     const { settings } = this.#context
     const maxFields = settings.DATA_UPLOAD_MAX_NUMBER_FIELDS
     const { type } = this.contentType
+    if (isParsedForm(this.parsedBody)) return { fields: toQueryDict(this.parsedBody), files: noForm.files }
     if (type === 'application/x-www-form-urlencoded') {
       const charset = this.contentType.parameters.get('charset')
       return {
@@ -247,6 +264,18 @@ export class HttpRequest {
       maxFiles: settings.DATA_UPLOAD_MAX_NUMBER_FILES,
     })
   }
+}
+
+function isParsedForm(parsed: unknown): parsed is object {
+  return typeof parsed === 'object' && parsed !== null && !(parsed instanceof Uint8Array)
+}
+
+/** Texts and lists of texts; what a parser has made otherwise of a field is no field of a form. */
+function toQueryDict(parsed: object): QueryDict {
+  const pairs = Object.entries(parsed).flatMap(([name, value]) =>
+    [value].flat().flatMap(text => (typeof text === 'string' ? [[name, text] as const] : [])),
+  )
+  return QueryDict.from(pairs)
 }
 
 /** `application/json`, `application/merge-patch+json` and their like. */

@@ -48,11 +48,13 @@ export function createDatabaseSessionStore(database: Database, clock: Clock): Se
       return (await (seen === undefined ? remove.run([key]) : removeSeen.run([key, seen]))) === 1
     },
     async clearExpired(limit) {
-      const most = Math.trunc(limit)
+      // PostgreSQL would delete a session that is renewed at this moment, unless it is locked first; those in use are left for later.
+      const lock = database.dialect === 'postgresql' ? ' FOR UPDATE SKIP LOCKED' : ''
+      const oldest = `WHERE expire_date < ? ORDER BY expire_date LIMIT ${Math.trunc(limit)}`
       const expired =
         database.dialect === 'mysql'
-          ? `DELETE FROM django_session WHERE expire_date < ? LIMIT ${most}`
-          : `DELETE FROM django_session WHERE session_key IN (SELECT session_key FROM django_session WHERE expire_date < ? LIMIT ${most})`
+          ? `DELETE FROM django_session ${oldest}`
+          : `DELETE FROM django_session WHERE session_key IN (SELECT session_key FROM django_session ${oldest}${lock})`
       return database.prepare(expired).run([database.toColumnTime(clock())])
     },
     async countExpired() {

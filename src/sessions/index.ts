@@ -10,6 +10,7 @@ export { sessionCookie, setSessionCookie } from './cookie.ts'
 export { createCookieSessions } from './cookie-sessions.ts'
 export { createDatabaseSessionStore } from './db-store.ts'
 export { SessionBusy, SessionConflictError, SessionInterrupted } from './errors.ts'
+export { createFileSessionStore, type FileSessionStoreOptions } from './file-store.ts'
 export { createMemorySessionStore } from './memory-store.ts'
 export { Session, type SessionData, type SessionValue, type StoredSession } from './session.ts'
 export {

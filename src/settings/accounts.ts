@@ -18,8 +18,11 @@ export interface AccountSettings {
    * How passwords are hashed: the first makes new hashes, all are read. Django's dotted names are accepted too. Default: `['argon2', 'pbkdf2_sha256', 'pbkdf2_sha1', 'scrypt', 'bcrypt_sha256']`.
    *
    * With a `DJANGO_VERSION` the list of that version, `pbkdf2_sha256` first: an account whose hash is replaced is logged out on its other devices.
+   * For a site with costs of its own, a subclass in Django: `{ NAME: 'argon2', OPTIONS: { time_cost: 3 } }`. Options are the attributes of Django's
+   * classes: `time_cost`, `memory_cost` (KiB), `parallelism`, and `hash_len` (16 with argon2-cffi before 21.2); `iterations`; `work_factor`,
+   * `block_size`, `parallelism`; `rounds`.
    */
-  readonly PASSWORD_HASHERS: readonly PasswordAlgorithm[]
+  readonly PASSWORD_HASHERS: readonly PasswordHasherSetting[]
   /**
    * What a new password is checked for, as in Django: `{ NAME, OPTIONS }`, with or without the dotted path. Default: the four that `startproject` writes.
    *
@@ -44,6 +47,18 @@ export const passwordAlgorithms = [
   'md5',
 ] as const
 export type PasswordAlgorithm = (typeof passwordAlgorithms)[number]
+
+/** One entry of `PASSWORD_HASHERS`: an algorithm with the costs that the Django of `DJANGO_VERSION` gives it, or with others. */
+export type PasswordHasherSetting = PasswordAlgorithm | PasswordHasherCosts
+export interface PasswordHasherCosts {
+  readonly NAME: PasswordAlgorithm
+  readonly OPTIONS: Readonly<Record<string, number>>
+}
+
+/** One entry as it may be written: `'argon2'`, or `{ NAME: 'django.contrib.auth.hashers.Argon2PasswordHasher', OPTIONS: { time_cost: 3 } }`. */
+export type PasswordHasherInput =
+  | string
+  | { readonly NAME: string; readonly OPTIONS?: Readonly<Record<string, number>> }
 
 /** One entry of `AUTH_PASSWORD_VALIDATORS`, with every option. */
 export type PasswordValidator =
@@ -74,13 +89,63 @@ const algorithm: Kind<PasswordAlgorithm> = oneOf(passwordAlgorithms, {
   [`${hasherPath}MD5PasswordHasher`]: 'md5',
 })
 
-const algorithms = list(algorithm)
-const hashers: Kind<readonly PasswordAlgorithm[]> = {
-  ...algorithms,
-  expected: `${algorithms.expected}, with at least one, and no bcrypt as the first: Node cannot make its hashes`,
+const pbkdf2Costs = { iterations: [1, 150_000_000] } as const
+const bcryptCosts = { rounds: [4, 16] } as const
+
+/** What each cost may be. The upper bounds are those above which a hash is not read: it would keep a thread, or the memory, for too long. */
+const costs: Readonly<Record<PasswordAlgorithm, Readonly<Record<string, readonly [least: number, most: number]>>>> = {
+  argon2: { time_cost: [1, 1000], memory_cost: [8, 1_048_576], parallelism: [1, 255], hash_len: [12, 64] },
+  pbkdf2_sha256: pbkdf2Costs,
+  pbkdf2_sha1: pbkdf2Costs,
+  scrypt: { work_factor: [2, 2 ** 20], block_size: [1, 255], parallelism: [1, 255] },
+  bcrypt_sha256: bcryptCosts,
+  bcrypt: bcryptCosts,
+  md5: {},
+}
+
+/** True for costs that can be computed together. */
+function areUsable(name: PasswordAlgorithm, given: Readonly<Record<string, unknown>>): boolean {
+  const inBounds = Object.entries(given).every(([cost, value]) => {
+    const [least, most] = Object.hasOwn(costs[name], cost) ? (costs[name][cost] ?? [0, -1]) : [0, -1]
+    return Number.isSafeInteger(value) && (value as number) >= least && (value as number) <= most
+  })
+  if (!inBounds) return false
+  const {
+    memory_cost = 102_400,
+    parallelism = 8,
+    work_factor = 16_384,
+    block_size = 8,
+  } = given as Record<string, number>
+  if (name === 'argon2') return memory_cost >= 8 * parallelism
+  return name !== 'scrypt' || (Number.isInteger(Math.log2(work_factor)) && 128 * block_size * work_factor <= 2 ** 27)
+}
+
+const hasher: Kind<PasswordHasherSetting> = {
+  expected: `${algorithm.expected}, or { NAME, OPTIONS } with costs of its own, like { NAME: 'argon2', OPTIONS: { time_cost: 3 } }`,
   read: given => {
-    const read = algorithms.read(given)
-    return read?.[0] === undefined || read[0].startsWith('bcrypt') ? undefined : [...new Set(read)]
+    if (!isRecord(given)) return algorithm.read(given)
+    const name = algorithm.read(given.NAME)
+    const { OPTIONS: own = {} } = given
+    if (name === undefined || !isRecord(own) || Object.keys(given).some(key => key !== 'NAME' && key !== 'OPTIONS'))
+      return undefined
+    if (!areUsable(name, own)) return undefined
+    return Object.keys(own).length === 0 ? name : { NAME: name, OPTIONS: { ...(own as Record<string, number>) } }
+  },
+  fromText: given => algorithm.fromText(given),
+}
+
+function nameOf(entry: PasswordHasherSetting): PasswordAlgorithm {
+  return typeof entry === 'string' ? entry : entry.NAME
+}
+
+const anyHashers = list(hasher)
+const hashers: Kind<readonly PasswordHasherSetting[]> = {
+  ...anyHashers,
+  expected: `${anyHashers.expected}, with at least one, and not md5 as the first: it only reads`,
+  read: given => {
+    const read = anyHashers.read(given)
+    if (read?.[0] === undefined || nameOf(read[0]) === 'md5') return undefined
+    return read.filter((entry, index) => read.findIndex(other => nameOf(other) === nameOf(entry)) === index)
   },
 }
 

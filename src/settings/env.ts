@@ -43,3 +43,9 @@ export function envSettings(environment: Environment = process.env): Partial<Set
 export function isProduction(environment: Environment = process.env): boolean {
   return environment.NODE_ENV === 'production'
 }
+
+/** Threads of libuv's pool, where Node hashes passwords and reads files: `UV_THREADPOOL_SIZE` as libuv reads it, 4 when it is not set. */
+export function poolThreads(environment: Environment = process.env): number {
+  const text = environment.UV_THREADPOOL_SIZE
+  return text === undefined ? 4 : Math.min(Math.max(Number.parseInt(text, 10) || 1, 1), 1024)
+}

@@ -7,12 +7,15 @@
  */
 export {
   type PasswordAlgorithm,
+  type PasswordHasherCosts,
+  type PasswordHasherInput,
+  type PasswordHasherSetting,
   type PasswordValidator,
   type PasswordValidatorInput,
   passwordAlgorithms,
 } from './accounts.ts'
 export { type CookieSameSite, cookieSameSites } from './cookies.ts'
 export { type DeployProblem, deployProblems } from './deploy.ts'
-export { type Environment, env, envSettings, isProduction } from './env.ts'
+export { type Environment, env, envSettings, isProduction, poolThreads } from './env.ts'
 export type { ContentSecurityPolicy } from './security.ts'
 export { defineSettings, type Settings, type SettingsInput } from './settings.ts'

@@ -1,6 +1,6 @@
 /** The settings of sessions. */
 import { type CookieSameSite, cookieDomain, cookieName, cookiePath, cookieSameSite } from './cookies.ts'
-import { count, type Definitions, flag, line, nullable, oneOf, setting } from './kind.ts'
+import { count, type Definitions, flag, line, nullable, oneOf, setting, versionedSetting } from './kind.ts'
 
 export interface SessionSettings {
   /** Seconds that a session lives after it was last written. Default: `1_209_600` (two weeks). */
@@ -36,6 +36,12 @@ export interface SessionSettings {
    * Nuages's own.
    */
   readonly SESSION_CONFLICT: SessionConflict
+  /**
+   * Keeps a table `nuages_session` of who is logged in where, for `listSessions` and `revokeSession`. Default: `true`; `false` with a `DJANGO_VERSION`: the schema of that site stays as it is unless you ask.
+   *
+   * Nuages's own. Without effect on the engine `'signed_cookies'`, whose sessions nobody can end.
+   */
+  readonly SESSION_INDEX: boolean
 }
 
 export const sessionEngines = ['db', 'cache', 'cached_db', 'file', 'signed_cookies'] as const
@@ -68,4 +74,5 @@ export const sessionDefinitions: Definitions<SessionSettings> = {
   SESSION_SAVE_EVERY_REQUEST: setting(flag, false),
   SESSION_SERIALIZER: setting(oneOf(sessionSerializers), jsonSerializer),
   SESSION_CONFLICT: setting(oneOf(sessionConflicts), 'error'),
+  SESSION_INDEX: versionedSetting(flag, djangoVersion => djangoVersion === null),
 }

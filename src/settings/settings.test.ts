@@ -153,9 +153,25 @@ test('a host, origin, proxy, cookie or policy that could not work is refused', (
 })
 
 test('passwords need a hasher that can make hashes, and validators that exist', () => {
-  for (const hashers of [[], ['bcrypt'], ['django.contrib.auth.hashers.BCryptSHA256PasswordHasher'], ['sha0']]) {
-    assertRefused({ PASSWORD_HASHERS: hashers }, 'PASSWORD_HASHERS', /at least one/)
-  }
+  const hashers: unknown[] = [
+    [],
+    ['md5'],
+    ['django.contrib.auth.hashers.MD5PasswordHasher'],
+    ['sha0'],
+    [{ NAME: 'md5' }],
+    [{ NAME: 'sha0' }],
+    [{}],
+    [{ NAME: 'argon2', OPTIONS: { iterations: 1 } }],
+    [{ NAME: 'argon2', OPTIONS: { constructor: 1 } }],
+    [{ NAME: 'argon2', OPTIONS: { time_cost: '2' } }],
+    [{ NAME: 'argon2', OPTIONS: { time_cost: 0 } }],
+    [{ NAME: 'argon2', OPTIONS: { memory_cost: 63 } }],
+    [{ NAME: 'argon2', options: {} }],
+    [{ NAME: 'scrypt', OPTIONS: { work_factor: 1000 } }],
+    [{ NAME: 'scrypt', OPTIONS: { work_factor: 2 ** 20 } }],
+    [{ NAME: 'bcrypt', OPTIONS: { rounds: 31 } }],
+  ]
+  for (const wrong of hashers) assertRefused({ PASSWORD_HASHERS: wrong }, 'PASSWORD_HASHERS', /at least one/)
   const wrong: unknown[] = [
     { NAME: 'Mine' },
     { NAME: 'MinimumLengthValidator', OPTIONS: { length: 1 } },
@@ -167,6 +183,23 @@ test('passwords need a hasher that can make hashes, and validators that exist', 
   ]
   for (const validator of wrong)
     assertRefused({ AUTH_PASSWORD_VALIDATORS: [validator] }, 'AUTH_PASSWORD_VALIDATORS', /validators/)
+})
+
+test('a hasher may have costs of its own, and each stands in the list once', () => {
+  const { PASSWORD_HASHERS } = defineSettings({
+    SECRET_KEY: 'x',
+    PASSWORD_HASHERS: [
+      { NAME: 'django.contrib.auth.hashers.Argon2PasswordHasher', OPTIONS: { time_cost: 3, hash_len: 16 } },
+      'argon2',
+      { NAME: 'scrypt' },
+      { NAME: 'pbkdf2_sha256', OPTIONS: { iterations: 2_000_000 } },
+    ],
+  })
+  assert.deepEqual(PASSWORD_HASHERS, [
+    { NAME: 'argon2', OPTIONS: { time_cost: 3, hash_len: 16 } },
+    'scrypt',
+    { NAME: 'pbkdf2_sha256', OPTIONS: { iterations: 2_000_000 } },
+  ])
 })
 
 test('a name that is not known is refused with the name that was meant', () => {

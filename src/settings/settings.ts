@@ -4,7 +4,12 @@
  * Owns defaults, the refusal of what cannot work, and freezing. Leaves each group of settings to its own file.
  */
 import { ConfigError } from '../kit/index.ts'
-import { type AccountSettings, accountDefinitions, type PasswordValidatorInput } from './accounts.ts'
+import {
+  type AccountSettings,
+  accountDefinitions,
+  type PasswordHasherInput,
+  type PasswordValidatorInput,
+} from './accounts.ts'
 import { closest } from './closest.ts'
 import type { CookieSameSite } from './cookies.ts'
 import { type CoreSettings, coreDefinitions } from './core.ts'
@@ -28,7 +33,7 @@ export interface Settings
 interface Spellings {
   readonly AUTH_PASSWORD_VALIDATORS?: readonly PasswordValidatorInput[]
   readonly CSRF_COOKIE_SAMESITE?: CookieSameSite | false | null
-  readonly PASSWORD_HASHERS?: readonly string[]
+  readonly PASSWORD_HASHERS?: readonly PasswordHasherInput[]
   readonly SECURE_CSP?: ContentSecurityPolicy | null
   readonly SECURE_REFERRER_POLICY?: string | readonly string[] | null
   readonly SESSION_COOKIE_SAMESITE?: CookieSameSite | false | null

@@ -132,8 +132,8 @@ export class Client {
     await change(session)
     await session.save()
     const name = this.app.settings.SESSION_COOKIE_NAME
-    if (session.sessionKey === null) this.cookies.delete(name)
-    else this.cookies.set(name, session.sessionKey)
+    if (session.storedKey !== null) this.cookies.set(name, session.storedKey)
+    else if (session.flushed) this.cookies.delete(name)
   }
 }
 

@@ -74,6 +74,7 @@ ${loginFields.map(one => field(form, one))}
 export function profilePage(frame: Frame, { username, form }: { username: string; form: FormState }): SafeHtml {
   const body = html`<div class="narrow">
 <div class="me"><span class="avatar" aria-hidden="true">${initialOf(username)}</span><h1>${username}</h1></div>
+<p><a href="/user/devices/">Where you are logged in</a></p>
 <section aria-labelledby="password">
 <h2 id="password">Change password</h2>
 ${errorSummary(form, passwordFields)}

@@ -3,6 +3,7 @@ import { test } from 'node:test'
 import { loginPage, profilePage, registerPage } from './account.ts'
 import { cartPage } from './cart.ts'
 import { type CataloguePage, cataloguePage, pageNumbers } from './catalogue.ts'
+import { ago, devicesPage } from './devices.ts'
 import { errorPage } from './error.ts'
 import { emptyForm, type FormState } from './form.ts'
 import type { Frame } from './layout.ts'
@@ -39,6 +40,14 @@ const catalogueView: CataloguePage = {
   q: hostile,
   recentlyViewed: [product],
 }
+const device = {
+  id: hostile,
+  device: hostile,
+  address: hostile,
+  created: new Date(0),
+  lastSeen: new Date(0),
+  isCurrent: false,
+}
 const pages = {
   catalogue: String(cataloguePage(frame, catalogueView)),
   'empty catalogue': String(cataloguePage(frame, { ...catalogueView, items: [], total: 0, page: 1, pages: 1 })),
@@ -47,6 +56,8 @@ const pages = {
   register: String(registerPage(frame, wrong)),
   login: String(loginPage({ ...frame, user: null }, wrong)),
   profile: String(profilePage(frame, { username: hostile, form: wrong })),
+  devices: String(devicesPage(frame, { sessions: [{ ...device, isCurrent: true }, device], now: 0 })),
+  'only device': String(devicesPage(frame, { sessions: [{ ...device, address: null, isCurrent: true }], now: 0 })),
   cart: String(cartPage(frame, { items: [{ ...product, quantity: 2, total: 3780 }], count: 2, total: 3780 })),
   'empty cart': String(cartPage(frame, { items: [], count: 0, total: 0 })),
   error: String(errorPage(frame, { status: 404, title: hostile, text: hostile })),
@@ -159,4 +170,23 @@ test('money is shown in euros and cents', () => {
   assert.equal(formatMoney(1890), '€18.90')
   assert.equal(formatMoney(0), '€0.00')
   assert.equal(formatMoney(123_456_789), '€1,234,567.89')
+})
+
+test('this device has no button to log it out, and there are no others to log out when it is the only one', () => {
+  assert.equal(pages.devices.match(/\/revoke\//g)?.length, 1)
+  assert.match(pages.devices, /revoke-others/)
+  assert.doesNotMatch(pages['only device'], /revoke/)
+})
+
+test('times are told as people do, and exactly for machines', () => {
+  assert.deepEqual([0, 59_999, 60_000, 3_599_999, 7_200_000, 86_400_000, 10 * 86_400_000].map(ago), [
+    'just now',
+    'just now',
+    '1 minute ago',
+    '59 minutes ago',
+    '2 hours ago',
+    'yesterday',
+    '10 days ago',
+  ])
+  assert.match(pages.devices, /<time datetime="1970-01-01T00:00:00.000Z" title="Jan 1, 1970[^"]*UTC">just now<\/time>/)
 })

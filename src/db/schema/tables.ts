@@ -1,4 +1,4 @@
-/** Django's own tables, as Kysely sees them. */
+/** Django's own tables, and ours, as Kysely sees them. */
 import type { ColumnType, Generated } from 'kysely'
 
 /** 0 or 1 from SQLite and MySQL, a boolean from PostgreSQL; booleans go in everywhere. */
@@ -33,3 +33,19 @@ export interface DjangoTables {
 }
 
 export type DjangoTable = keyof DjangoTables
+
+/** The table that `migrateSessionIndex` makes: who is logged in where. */
+export interface NuagesTables {
+  nuages_session: {
+    /** The key that leads to the session. Secret. */
+    session_key: string
+    /** What the session is called in public. While a session moves to another key it stands here twice. */
+    id: string
+    user_id: number
+    device: string
+    address: string | null
+    created: Time
+    last_seen: Time
+    expires: Time
+  }
+}

@@ -1,0 +1,51 @@
+/**
+ * The pages of where the visitor is logged in.
+ */
+import {
+  type HttpRequest,
+  type HttpResponse,
+  listSessions,
+  loginRequired,
+  redirect,
+  revokeOtherSessions,
+  revokeSession,
+  View,
+} from 'nuages'
+import { frameOf, htmlPage } from '../frame.ts'
+import { addMessage } from '../messages.ts'
+import { devicesPage } from '../pages/devices.ts'
+
+const page = '/user/devices/'
+
+class DevicesView extends View {
+  async get(request: HttpRequest): Promise<HttpResponse> {
+    const sessions = await listSessions(request)
+    return htmlPage(devicesPage(await frameOf(request), { sessions, now: request.app.clock() }))
+  }
+}
+
+class RevokeView extends View {
+  async post(request: HttpRequest, { id }: { id: string }): Promise<HttpResponse> {
+    const isEnded = await revokeSession(request, id)
+    if ((await request.user) === null) return redirect(request.app.settings.LOGIN_URL)
+    if (isEnded) await addMessage(request, 'success', 'That device is logged out.')
+    else await addMessage(request, 'info', 'That device was logged out already.')
+    return redirect(page)
+  }
+}
+
+class RevokeOthersView extends View {
+  async post(request: HttpRequest): Promise<HttpResponse> {
+    const count = await revokeOtherSessions(request)
+    const text = count === 0 ? 'You were logged in nowhere else.' : 'You are logged out everywhere else.'
+    await addMessage(request, 'success', text)
+    return redirect(page)
+  }
+}
+
+/** `/user/devices/` */
+export const devices = loginRequired(DevicesView.asView())
+/** `/user/devices/<str:id>/revoke/` */
+export const revokeDevice = loginRequired(RevokeView.asView())
+/** `/user/devices/revoke-others/` */
+export const revokeOtherDevices = loginRequired(RevokeOthersView.asView())

@@ -1,0 +1,51 @@
+/**
+ * Our own table: who is logged in where.
+ *
+ * No foreign key to `auth_user`: a Django that shares the database, and knows nothing of the table, could delete no user.
+ */
+import type { Dialect } from '../url.ts'
+
+export const sessionIndexTable = 'nuages_session'
+
+export const sessionIndexColumns = [
+  'session_key',
+  'id',
+  'user_id',
+  'device',
+  'address',
+  'created',
+  'last_seen',
+  'expires',
+] as const
+
+const indexes = [
+  'CREATE INDEX nuages_session_user_id ON nuages_session (user_id)',
+  'CREATE INDEX nuages_session_expires ON nuages_session (expires)',
+]
+
+export const sessionIndexSchema: Readonly<Record<Dialect, readonly string[]>> = {
+  sqlite: [
+    `CREATE TABLE nuages_session (session_key varchar(40) NOT NULL PRIMARY KEY, id varchar(32) NOT NULL, user_id integer NOT NULL, device varchar(100) NOT NULL, address varchar(45) NULL, created datetime NOT NULL, last_seen datetime NOT NULL, expires datetime NOT NULL)`,
+    ...indexes,
+  ],
+  postgresql: [
+    `CREATE TABLE nuages_session (session_key varchar(40) NOT NULL PRIMARY KEY, id varchar(32) NOT NULL, user_id integer NOT NULL, device varchar(100) NOT NULL, address varchar(45) NULL, created timestamp with time zone NOT NULL, last_seen timestamp with time zone NOT NULL, expires timestamp with time zone NOT NULL)`,
+    ...indexes,
+  ],
+  // With its indexes in one statement: MySQL cannot undo CREATE TABLE.
+  mysql: [
+    `CREATE TABLE nuages_session (
+      session_key varchar(40) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+      id varchar(32) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+      user_id int(11) NOT NULL,
+      device varchar(100) NOT NULL,
+      address varchar(45) NULL,
+      created datetime(6) NOT NULL,
+      last_seen datetime(6) NOT NULL,
+      expires datetime(6) NOT NULL,
+      PRIMARY KEY (session_key),
+      KEY nuages_session_user_id (user_id),
+      KEY nuages_session_expires (expires)
+    ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_general_ci`,
+  ],
+}

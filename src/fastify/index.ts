@@ -1,0 +1,9 @@
+/**
+ * `nuages/fastify`: sessions, users, login and CSRF inside a Fastify server.
+ *
+ * Start with `server.register(nuagesSessions(settings))`; every handler then has `request.nuages`.
+ *
+ * @module
+ */
+export { nuagesErrors, requireLogin } from './handlers.ts'
+export { type NuagesPlugin, type NuagesPluginOptions, nuagesPlugin, nuagesSessions } from './plugin.ts'

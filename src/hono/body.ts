@@ -1,0 +1,62 @@
+/**
+ * The body of a request that Hono received, for both to read.
+ *
+ * Owns the sharing: what Hono has read is taken from its cache, what Nuages reads stays readable for Hono.
+ */
+import type { HonoRequest } from 'hono'
+import { ClientDisconnected, type RequestBody } from '../http/index.ts'
+import { HttpError } from '../kit/index.ts'
+
+/** Read when somebody asks; never before. */
+export class HonoBody implements RequestBody {
+  readonly #req: HonoRequest
+  readonly #keptBytes: number
+
+  /** A body of at most `keptBytes` is kept for Hono; a larger one passes by as a stream, and is gone. */
+  constructor(req: HonoRequest, keptBytes: number) {
+    this.#req = req
+    this.#keptBytes = keptBytes
+  }
+
+  async *[Symbol.asyncIterator](): AsyncGenerator<Uint8Array> {
+    const req = this.#req
+    if (Object.keys(req.bodyCache).length > 0) {
+      yield await cachedBytes(req)
+      return
+    }
+    const { raw } = req
+    if (raw.body === null) return
+    if (raw.bodyUsed || raw.body.locked)
+      throw new Error('The body was read from c.req.raw already. Read it by c.req, which keeps it, or by c.var.nuages.')
+    let kept: Uint8Array[] | null = []
+    let size = 0
+    for await (const chunk of chunksOf(raw.body)) {
+      size += chunk.byteLength
+      if (size > this.#keptBytes) kept = null
+      else kept?.push(chunk)
+      yield chunk
+    }
+    if (kept !== null && req.raw === raw) req.raw = withBody(raw, Buffer.concat(kept, size))
+  }
+}
+
+/** What a handler or a validator of Hono has read. A form that was only read as `FormData` lost its bytes. */
+async function cachedBytes(req: HonoRequest): Promise<Uint8Array> {
+  if (Object.keys(req.bodyCache)[0] === 'formData')
+    throw new Error('c.req.formData() keeps no bytes. Read the form by c.req.parseBody(), or by c.var.nuages.POST.')
+  return new Uint8Array(await req.arrayBuffer())
+}
+
+/** The stream; it fails when the client goes away. */
+async function* chunksOf(stream: ReadableStream<Uint8Array>): AsyncGenerator<Uint8Array> {
+  try {
+    yield* stream
+  } catch (cause) {
+    throw cause instanceof HttpError ? cause : new ClientDisconnected({ cause })
+  }
+}
+
+/** The same request with its body unread. */
+function withBody({ url, method, headers, signal }: Request, body: Uint8Array<ArrayBuffer>): Request {
+  return new Request(url, { method, headers, signal, body })
+}

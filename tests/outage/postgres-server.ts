@@ -1,0 +1,132 @@
+/**
+ * A PostgreSQL server of a test's own, to be stopped, frozen and started again.
+ */
+import { type ChildProcess, execFile, execFileSync, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { chownSync, existsSync, globSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { TestContext } from 'node:test'
+import { setTimeout as delay } from 'node:timers/promises'
+import { promisify } from 'node:util'
+import pg from 'pg'
+import { skipWithout } from '../real-parts.ts'
+import { freePort } from './free-port.ts'
+import type { Server } from './traffic.ts'
+
+export interface PostgresServer extends Server {
+  readonly url: string
+}
+
+/** PostgreSQL refuses to run as root; Debian has a user for it. */
+const owner = process.getuid?.() === 0 ? { uid: idOf('-u'), gid: idOf('-g') } : {}
+
+function idOf(flag: '-u' | '-g'): number {
+  try {
+    return Number(execFileSync('id', [flag, 'postgres'], { encoding: 'utf8' }))
+  } catch {
+    return 0 // nobody to run it as: `initdb` says so
+  }
+}
+
+function binaries(): string | null {
+  const folders = [...globSync('/usr/lib/postgresql/*/bin').sort().reverse(), ...(process.env.PATH ?? '').split(':')]
+  return folders.find(folder => existsSync(join(folder, 'initdb')) && existsSync(join(folder, 'postgres'))) ?? null
+}
+
+/** A server on a free port with an empty database, started; it ends with the test. `null` when the test was skipped. */
+export async function startPostgres(t: TestContext): Promise<PostgresServer | null> {
+  const bin = binaries()
+  if (bin === null || owner.uid === 0) {
+    skipWithout(t, 'PostgreSQL itself (initdb, postgres)', 'apt-get install postgresql')
+    return null
+  }
+  const folder = mkdtempSync(join(tmpdir(), 'nuages-postgres-'))
+  const server = new OwnServer(bin, folder, await freePort())
+  t.after(async () => {
+    await server.stop()
+    rmSync(folder, { recursive: true, force: true })
+  })
+  await server.initialize()
+  await server.start()
+  return server
+}
+
+class OwnServer implements PostgresServer {
+  readonly url: string
+  readonly #bin: string
+  readonly #folder: string
+  readonly #port: number
+  #child: ChildProcess | null = null
+  #log = ''
+
+  constructor(bin: string, folder: string, port: number) {
+    this.#bin = bin
+    this.#folder = folder
+    this.#port = port
+    this.url = `postgres://nuages@127.0.0.1:${port}/postgres`
+  }
+
+  async initialize(): Promise<void> {
+    mkdirSync(join(this.#folder, 'sockets'))
+    if (owner.uid !== undefined && owner.gid !== undefined) {
+      for (const path of [this.#folder, join(this.#folder, 'sockets')]) chownSync(path, owner.uid, owner.gid)
+    }
+    const options = ['--username=nuages', '--auth=trust', '--encoding=UTF8', '--no-locale', '--no-sync']
+    await promisify(execFile)(join(this.#bin, 'initdb'), ['-D', join(this.#folder, 'data'), ...options], {
+      ...owner,
+      cwd: this.#folder,
+    })
+  }
+
+  async start(): Promise<void> {
+    const args = ['-D', join(this.#folder, 'data'), '-h', '127.0.0.1', '-p', String(this.#port)]
+    const child = spawn(join(this.#bin, 'postgres'), [...args, '-k', join(this.#folder, 'sockets')], {
+      ...owner,
+      cwd: this.#folder,
+      stdio: ['ignore', 'ignore', 'pipe'],
+    })
+    child.stderr?.setEncoding('utf8').on('data', (text: string) => (this.#log += text))
+    this.#child = child
+    while (!(await this.#answers())) {
+      if (child.exitCode !== null) throw new Error(`PostgreSQL ended with ${child.exitCode}:\n${this.#log}`)
+      await delay(50)
+    }
+  }
+
+  async #answers(): Promise<boolean> {
+    const client = new pg.Client({ connectionString: this.url, connectionTimeoutMillis: 2000 })
+    try {
+      await client.connect()
+      await client.end()
+      return true
+    } catch {
+      return false
+    }
+  }
+
+  async stop(): Promise<void> {
+    const child = this.#child
+    if (child === null || child.exitCode !== null || child.signalCode !== null) return
+    this.thaw()
+    const ended = once(child, 'exit')
+    child.kill('SIGQUIT')
+    await ended
+  }
+
+  freeze(): void {
+    // The parent first: it must not see a child stop, nor start another.
+    this.#child?.kill('SIGSTOP')
+    for (const pid of this.#children()) process.kill(pid, 'SIGSTOP')
+  }
+
+  thaw(): void {
+    for (const pid of this.#children()) process.kill(pid, 'SIGCONT')
+    this.#child?.kill('SIGCONT')
+  }
+
+  #children(): readonly number[] {
+    const listed = execFileSync('pgrep', ['-P', String(this.#child?.pid)], { encoding: 'utf8' })
+    return listed.split('\n').filter(Boolean).map(Number)
+  }
+}
