@@ -14,7 +14,6 @@ import {
   type Parameter,
   type Statement,
 } from './database.ts'
-import { loadDriver } from './driver.ts'
 import { connectMs, DatabaseUnavailable, isNetworkError, UniqueViolation } from './errors.ts'
 
 type Explain = (error: unknown) => unknown
@@ -22,7 +21,7 @@ type Explain = (error: unknown) => unknown
 /** Opens a pool; the first query connects. */
 export function openMysql<Tables>(url: string, label: string, options: DatabaseOptions): Database<Tables> {
   const { busyMs = defaultBusyMs, poolSize = defaultPoolSize } = options
-  const mysql = loadDriver<typeof import('mysql2')>('mysql2')
+  const mysql = loadOptionalPackage<typeof import('mysql2')>('mysql2', 'DATABASE_URL')
   const pool = mysql.createPool({
     uri: url,
     connectionLimit: poolSize,

@@ -6,6 +6,7 @@
 import { createHash } from 'node:crypto'
 import { Kysely, PostgresDialect } from 'kysely'
 import type { Pool, PoolClient, QueryConfig, QueryResult } from 'pg'
+import { loadOptionalPackage } from '../kit/index.ts'
 import { createColumnTime } from './column-time.ts'
 import {
   type Database,
@@ -15,13 +16,12 @@ import {
   type Parameter,
   type Statement,
 } from './database.ts'
-import { loadDriver } from './driver.ts'
 import { connectMs, DatabaseUnavailable, isNetworkError, UniqueViolation } from './errors.ts'
 
 /** Opens a pool; the first query connects. */
 export function openPostgresql<Tables>(url: string, label: string, options: DatabaseOptions): Database<Tables> {
   const { busyMs = defaultBusyMs, poolSize = defaultPoolSize } = options
-  const pg = loadDriver<typeof import('pg')>('pg')
+  const pg = loadOptionalPackage<typeof import('pg')>('pg', 'DATABASE_URL')
   const pool = new pg.Pool({
     connectionString: url,
     max: poolSize,

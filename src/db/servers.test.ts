@@ -4,8 +4,7 @@ import { type AddressInfo, connect, createServer, type Server, type Socket } fro
 import { test } from 'node:test'
 import { sql } from 'kysely'
 import { type DatabaseTest, withDatabases } from '../../tests/real-parts.ts'
-import { ConfigError } from '../kit/index.ts'
-import { loadDriver } from './driver.ts'
+import { ConfigError, loadOptionalPackage } from '../kit/index.ts'
 import { DatabaseUnavailable, openDatabase, type UnavailableReason } from './index.ts'
 import { numberPlaceholders } from './postgresql.ts'
 
@@ -153,7 +152,7 @@ withDatabases('a server', (it, dialect) => {
 
 test('a driver that is not installed is a mistake of the settings, with the command to install it', () => {
   assert.throws(
-    () => loadDriver('not-a-driver' as 'pg'),
+    () => loadOptionalPackage('not-a-driver', 'DATABASE_URL'),
     (error: unknown) => {
       assert.ok(error instanceof ConfigError)
       assert.match(error.message, /npm install not-a-driver/)

@@ -1,0 +1,24 @@
+/**
+ * Packages that an application installs itself, when a setting asks for one.
+ *
+ * Owns the message when one is missing. Loaded without a promise, so that what needs one opens without a promise, too.
+ */
+import { createRequire } from 'node:module'
+import { ConfigError } from './errors.ts'
+
+const require = createRequire(import.meta.url)
+
+/**
+ * Loads a package. `setting`: the one that asks for it.
+ *
+ * @throws {ConfigError} with the command that installs it.
+ */
+export function loadOptionalPackage<Package>(name: string, setting: string): Package {
+  try {
+    return require(name)
+  } catch (cause) {
+    if (!(cause instanceof Error && 'code' in cause && cause.code === 'MODULE_NOT_FOUND')) throw cause
+    const problem = `${setting} asks for the package ${name}, which is not installed.`
+    throw new ConfigError(problem, `Run: npm install ${name}`, { setting, cause })
+  }
+}
