@@ -5,6 +5,7 @@
  */
 import { Kysely, MysqlDialect } from 'kysely'
 import type { Pool, PoolConnection, QueryError, ResultSetHeader, TypeCastField, TypeCastNext } from 'mysql2'
+import { loadOptionalPackage } from '../kit/index.ts'
 import { type ColumnTime, createColumnTime } from './column-time.ts'
 import {
   type Database,
