@@ -20,7 +20,9 @@ import {
   type HttpResponse,
   type RequestContext,
   type RequestSource,
+  removeAbandonedFiles,
   toResponse,
+  type UploadHandlerFactory,
 } from '../http/index.ts'
 import { type Awaitable, type Clock, ConfigError, HttpError, systemClock } from '../kit/index.ts'
 import {
@@ -41,6 +43,7 @@ import { type ErrorView, errorResponse, type ViewFunction } from '../views/index
 import { checkRequestLine, dispatch, finish } from './dispatch.ts'
 import { fetchSource } from './fetch-source.ts'
 import { openSessions } from './open-sessions.ts'
+import { releaseAfter } from './release.ts'
 import { AppRequest } from './request.ts'
 
 /** A route to a view of an app; what the view asks of its path, the path has. */
@@ -61,6 +64,8 @@ export interface AppOptions {
   readonly sessionData?: SessionSchemas
   /** A session engine of your own, in place of that of `SESSION_ENGINE`. Closed with the app. */
   readonly sessionStore?: SessionStore
+  /** What sees every uploaded file on its way to `request.FILES`, made anew for each form. Default: nothing. */
+  readonly uploadHandlers?: UploadHandlerFactory
   /** `pino()`, or anything with its `info`, `warn` and `error`. Default: lines of JSON on standard output. `null`: silence. */
   readonly logger?: Logger | null
   /** The page of an error, for browsers. Default: a plain one. */
@@ -88,6 +93,7 @@ export class App {
   readonly #migrations: Readonly<Record<string, Migration>>
   readonly #errorPage: AppOptions['errorPage']
   readonly #run: Next
+  readonly #swept: Promise<void>
   #closing: Promise<void> | null = null
 
   constructor(options: AppOptions) {
@@ -110,7 +116,11 @@ export class App {
       ...(options.sessionData && { data: options.sessionData }),
     })
     this.auth = new Auth(this.users, settings, rows && { rows, sessions: this.sessions, warn })
-    this.context = createRequestContext(settings)
+    this.context = createRequestContext(settings, {
+      onLeftFile: err => this.logger.warn({ err }, 'a temporary file was left behind'),
+      ...(options.uploadHandlers && { uploadHandlers: options.uploadHandlers }),
+    })
+    this.#swept = this.#removeAbandonedFiles()
     this.csrfPolicy = createCsrfPolicy(settings)
     this.#migrations = options.migrations ?? {}
     this.#errorPage = options.errorPage
@@ -161,9 +171,11 @@ export class App {
   /** Sessions and cookies, when the response is there. A request that asked for neither waits for nothing. */
   #finish(request: AppRequest, response: Awaitable<HttpResponse>): Awaitable<HttpResponse> {
     if (response instanceof Promise) return response.then(ready => this.#finish(request, ready))
-    return request.isStateless && !this.settings.SESSION_SAVE_EVERY_REQUEST
-      ? response
-      : finish(request, response, error => this.answer(request, error))
+    const answer =
+      request.isStateless && !this.settings.SESSION_SAVE_EVERY_REQUEST
+        ? response
+        : finish(request, response, error => this.answer(request, error))
+    return request.needsRelease ? releaseAfter(request, answer) : answer
   }
 
   /** The application's own tables and Django's, by Kysely: `app.db.selectFrom('product')`. */
@@ -205,7 +217,17 @@ export class App {
     return this.#closing
   }
 
+  /** Temporary files of a server that was killed. */
+  async #removeAbandonedFiles(): Promise<void> {
+    try {
+      await removeAbandonedFiles(this.settings.FILE_UPLOAD_TEMP_DIR)
+    } catch (err) {
+      this.logger.warn({ err }, 'the folder for temporary files could not be cleaned')
+    }
+  }
+
   async #close(): Promise<void> {
+    await this.#swept
     await this.auth.flushLastSeen()
     await this.sessions.close()
     await this.database.close()

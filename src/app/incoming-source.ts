@@ -145,6 +145,10 @@ export class IncomingSource implements RequestSource {
     return { parsed: this.#exchange.parsedBody() }
   }
 
+  onClose(done: () => void): void {
+    this.#exchange.outgoing.once('close', done)
+  }
+
   get signal(): AbortSignal {
     if (this.#signal === null) {
       const controller = new AbortController()

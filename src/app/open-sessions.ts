@@ -2,8 +2,11 @@
  * From `SESSION_ENGINE` to the sessions of an app.
  */
 import type { Database } from '../db/index.ts'
-import { type Clock, ConfigError } from '../kit/index.ts'
+import type { Clock } from '../kit/index.ts'
+import { openRedis } from '../redis/index.ts'
 import {
+  createCachedDatabaseSessionStore,
+  createCacheSessionStore,
   createCookieSessions,
   createDatabaseSessionStore,
   createFileSessionStore,
@@ -12,6 +15,7 @@ import {
   type Sessions,
   type StoredSessionsOptions,
 } from '../sessions/index.ts'
+import { type Settings, sessionCache } from '../settings/index.ts'
 
 export interface EngineOptions extends Omit<StoredSessionsOptions, 'store'> {
   readonly clock: Clock
@@ -20,26 +24,32 @@ export interface EngineOptions extends Omit<StoredSessionsOptions, 'store'> {
   readonly store: SessionStore | undefined
 }
 
-/** The sessions of the engine that the settings name. @throws {ConfigError} when it lacks a setting. */
-export function openSessions({ database, store, ...options }: EngineOptions): Sessions {
-  const { settings, clock } = options
+type StoreOptions = Pick<EngineOptions, 'settings' | 'clock' | 'database'>
+
+const stores: Record<Exclude<Settings['SESSION_ENGINE'], 'signed_cookies'>, (options: StoreOptions) => SessionStore> = {
+  db: ({ database, clock }) => createDatabaseSessionStore(database, clock),
+  cache({ settings, clock }) {
+    const { url, prefix } = sessionCache(settings)
+    return createCacheSessionStore(openRedis(url), { prefix, clock })
+  },
+  cached_db({ settings, clock, database }) {
+    const { url, prefix } = sessionCache(settings)
+    return createCachedDatabaseSessionStore({ redis: openRedis(url), database, prefix, clock })
+  },
+  file: ({ settings, clock }) =>
+    createFileSessionStore({
+      folder: settings.SESSION_FILE_PATH,
+      prefix: settings.SESSION_COOKIE_NAME,
+      cookieAgeSeconds: settings.SESSION_COOKIE_AGE,
+      clock,
+    }),
+}
+
+/** The sessions of the engine that the settings name. @throws {ConfigError} when it lacks a setting or a package. */
+export function openSessions({ store, ...options }: EngineOptions): Sessions {
+  const { SESSION_ENGINE: engine } = options.settings
   if (store !== undefined) return createSessions({ ...options, store })
-  switch (settings.SESSION_ENGINE) {
-    case 'db':
-      return createSessions({ ...options, store: createDatabaseSessionStore(database, clock) })
-    case 'file':
-      return createSessions({
-        ...options,
-        store: createFileSessionStore({
-          folder: settings.SESSION_FILE_PATH,
-          prefix: settings.SESSION_COOKIE_NAME,
-          cookieAgeSeconds: settings.SESSION_COOKIE_AGE,
-          clock,
-        }),
-      })
-    case 'signed_cookies':
-      return createCookieSessions(options)
-    default:
-      throw new ConfigError('not yet', '')
-  }
+  return engine === 'signed_cookies'
+    ? createCookieSessions(options)
+    : createSessions({ ...options, store: stores[engine](options) })
 }

@@ -4,7 +4,7 @@
 import type { StandardSchemaV1 } from '@standard-schema/spec'
 import type { Auth, User } from '../auth/index.ts'
 import { Csrf } from '../csrf/index.ts'
-import { validate } from '../forms/index.ts'
+import { type CheckedFiles, type FileRules, type ValidateOptions, validate } from '../forms/index.ts'
 import { HttpRequest, type RequestSource } from '../http/index.ts'
 import { handled } from '../kit/index.ts'
 import { type Session, sessionCookie } from '../sessions/index.ts'
@@ -54,8 +54,11 @@ export class AppRequest extends HttpRequest {
     return this.#csrf
   }
 
-  override validate<Schema extends StandardSchemaV1>(schema: Schema): Promise<StandardSchemaV1.InferOutput<Schema>> {
-    return validate(this, schema)
+  override validate<Schema extends StandardSchemaV1, const Rules extends FileRules = Record<never, never>>(
+    schema: Schema,
+    options?: ValidateOptions<Rules>,
+  ): Promise<StandardSchemaV1.InferOutput<Schema> & CheckedFiles<Rules>> {
+    return validate(this, schema, options)
   }
 
   /** True when nobody asked for session or CSRF token. */

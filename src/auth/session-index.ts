@@ -115,12 +115,6 @@ export class SessionRows implements SessionIndex {
     if (row !== null && (await this.get(to)) === null) await this.add({ ...row, key: to, lastSeen: this.#clock() })
   }
 
-  /** A session has left a key for another. */
-  async moved(from: string, to: string): Promise<void> {
-    await this.moving(from, to)
-    await this.removed(from)
-  }
-
   /** Nothing is under a key any more. */
   async removed(key: string): Promise<void> {
     await this.#remove.run([key])

@@ -51,6 +51,14 @@ export async function clearSessions(sessions: App['sessions'], options: ClearOpt
   return `Stopped. Deleted ${count(deleted)} of ${Math.max(total, deleted)}.`
 }
 
+/** Rows of the index whose sessions are looked up in one go. */
+const indexBatch = 50
+
+/** Removes the rows of the index of sessions that lead nowhere any more. */
+export async function clearSessionIndex(auth: App['auth'], { signal }: Pick<ClearOptions, 'signal'>): Promise<void> {
+  while (!signal.aborted && (await auth.clearSessionIndex(indexBatch)) === indexBatch) await sleep(shortestPauseMs)
+}
+
 const nothing = 'Nothing to do: no session has expired, or the engine forgets them by itself.'
 
 function count(sessions: number): string {

@@ -7,7 +7,7 @@ import { Command, InvalidArgumentError, Option } from 'commander'
 import { changePassword, createSuperuser, type SuperuserOptions } from './accounts.ts'
 import { withApp } from './app-file.ts'
 import { problemsOf } from './check-app.ts'
-import { clearSessions, untilInterrupted } from './clear-sessions.ts'
+import { clearSessionIndex, clearSessions, untilInterrupted } from './clear-sessions.ts'
 import { CommandFailed, lineOf } from './errors.ts'
 import { ownVersion } from './own-package.ts'
 import { routeTable } from './routes.ts'
@@ -113,7 +113,12 @@ function addDatabaseCommands(program: Command): void {
   appCommand(program, 'clearsessions')
     .description('delete the sessions that have expired')
     .action(({ app: file }: AppOption) =>
-      withApp(file, async app => print(await untilInterrupted(signal => clearSessions(app.sessions, { signal })))),
+      withApp(file, app =>
+        untilInterrupted(async signal => {
+          print(await clearSessions(app.sessions, { signal }))
+          await clearSessionIndex(app.auth, { signal })
+        }),
+      ),
     )
 }
 

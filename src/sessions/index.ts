@@ -6,6 +6,8 @@
  * @module
  */
 
+export { type CacheSessionStoreOptions, createCacheSessionStore } from './cache-store.ts'
+export { type CachedDatabaseSessionStoreOptions, createCachedDatabaseSessionStore } from './cached-db-store.ts'
 export { sessionCookie, setSessionCookie } from './cookie.ts'
 export { createCookieSessions } from './cookie-sessions.ts'
 export { createDatabaseSessionStore } from './db-store.ts'

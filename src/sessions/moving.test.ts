@@ -225,7 +225,7 @@ describe('an index of sessions', () => {
   it('is told of moves and ends', async () => {
     const told: string[][] = []
     const index: SessionIndex = {
-      moved: async (...keys) => void told.push(['moved', ...keys]),
+      moving: async (...keys) => void told.push(['moving', ...keys]),
       removed: async key => void told.push(['removed', key]),
     }
     const { one } = open({}, { index })
@@ -235,21 +235,33 @@ describe('an index of sessions', () => {
     await session.save()
     await late.flush()
     assert.deepEqual(told, [
-      ['moved', key, session.sessionKey],
+      ['moving', key, session.sessionKey],
+      ['removed', key],
       ['removed', session.sessionKey],
     ])
     assert.equal(await one.remove(key), false)
   })
 
-  it('that fails keeps nobody from logging in or out, and is reported', async () => {
+  it('that fails keeps nobody from logging out, and is reported', async () => {
     const fail = (): Promise<void> => Promise.reject(new Error('no index'))
     const warnings: string[] = []
-    const { one } = open({}, { index: { moved: fail, removed: fail }, warnings })
+    const { one } = open({}, { index: { moving: async () => {}, removed: fail }, warnings })
     const session = await one.open(await newSession(one, { n: 1 }))
     session.cycleKey()
     await session.save()
     await session.flush()
     assert.deepEqual(warnings, Array(2).fill('the index of sessions could not be kept'))
+  })
+
+  it('that fails before a move stops it: the session stays where it was', async () => {
+    const fail = (): Promise<void> => Promise.reject(new Error('no index'))
+    const { one } = open({}, { index: { moving: fail, removed: async () => {} } })
+    const key = await newSession(one, { n: 1 })
+    const session = await one.open(key)
+    session.cycleKey()
+    await assert.rejects(session.save(), /no index/)
+    assert.equal((await one.open(key)).get('n'), 1)
+    assert.equal((await one.open(session.sessionKey)).size, 0)
   })
 
   it('ends a session also by the key that a move has only just made', async () => {

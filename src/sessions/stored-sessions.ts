@@ -17,17 +17,16 @@ import type { Sessions, SessionsOptions, SessionWrite } from './sessions.ts'
 import type { SessionStore } from './store.ts'
 import { type Turn, Turns } from './turns.ts'
 
-/** Told of keys, to keep an index of sessions: see `StoredSessionsOptions.index`. */
+/** Told of keys before they lead anywhere and after they lead nowhere, to keep an index of sessions: see `StoredSessionsOptions.index`. */
 export interface SessionIndex {
-  /** A session has moved to another key; for a few seconds the old one still leads to it when it is removed. */
-  moved(from: string, to: string): Promise<void>
-  /** A session ended. */
+  /** A session is about to be stored under a second key. What this throws stops that, and is thrown on. */
+  moving(from: string, to: string): Promise<void>
+  /** Nothing is under a key any more: its session ended, or has left it for another key. What this throws is given to `warn`. */
   removed(key: string): Promise<void>
 }
 
 export interface StoredSessionsOptions extends SessionsOptions {
   readonly store: SessionStore
-  /** What it throws is given to `warn`: the session itself is stored, or gone, by then. */
   readonly index?: SessionIndex
 }
 
@@ -173,6 +172,7 @@ class StoredSessions implements Sessions {
   /** Stores under the key that the session has; a session that has moved is followed there. */
   async #swap(write: SessionWrite, key: string, turn: Turn): Promise<StoredSession> {
     const move = write.nextKey === null ? null : new Move(this.#store, write.nextKey)
+    if (write.nextKey !== null) await this.#index?.moving(key, write.nextKey)
     const isFollowed = key !== write.stored.key
     let current = turn.latest ?? (isFollowed ? null : write.stored)
     for (let attempt = 0; attempt < maxAttempts; attempt += 1) {
@@ -232,7 +232,7 @@ class StoredSessions implements Sessions {
       this.settings.DJANGO_VERSION === null
         ? await this.#store.replace(key, seen, movedPrefix + to, this.clock() + movedMs)
         : await this.#store.delete(key, seen)
-    if (isLeft) await this.#tell(index => index.moved(key, to))
+    if (isLeft) await this.#tell(index => index.removed(key))
     return isLeft
   }
 }
