@@ -9,7 +9,7 @@ import { definitions } from '../src/settings/settings.ts'
 
 const page = new URL('../docs/settings.md', import.meta.url)
 /** The files that hold the docstrings, in the order of the page. */
-const groups = ['core', 'requests', 'security', 'sessions', 'csrf', 'accounts'] as const
+const groups = ['core', 'requests', 'uploads', 'security', 'sessions', 'caches', 'csrf', 'accounts'] as const
 
 const introduction = `# Settings
 
@@ -62,6 +62,7 @@ function literal(value: unknown): string {
   if (typeof value === 'string') return `'${value}'`
   if (typeof value === 'number') return String(value).replaceAll(/\B(?=(?:\d{3})+$)/g, value >= 10_000 ? '_' : '')
   if (Array.isArray(value)) return `[${value.map(literal).join(', ')}]`
+  if (typeof value === 'object' && value !== null && Object.keys(value).length === 0) return '{}'
   return String(value)
 }
 

@@ -3,7 +3,7 @@
  */
 import type { Database } from '../db/index.ts'
 import type { Clock } from '../kit/index.ts'
-import { openRedis } from '../redis/index.ts'
+import { openRedis, type Redis } from '../redis/index.ts'
 import {
   createCachedDatabaseSessionStore,
   createCacheSessionStore,
@@ -30,11 +30,11 @@ const stores: Record<Exclude<Settings['SESSION_ENGINE'], 'signed_cookies'>, (opt
   db: ({ database, clock }) => createDatabaseSessionStore(database, clock),
   cache({ settings, clock }) {
     const { url, prefix } = sessionCache(settings)
-    return createCacheSessionStore(openRedis(url), { prefix, clock })
+    return onRedis(url, redis => createCacheSessionStore(redis, { prefix, clock }))
   },
   cached_db({ settings, clock, database }) {
     const { url, prefix } = sessionCache(settings)
-    return createCachedDatabaseSessionStore({ redis: openRedis(url), database, prefix, clock })
+    return onRedis(url, redis => createCachedDatabaseSessionStore({ redis, database, prefix, clock }))
   },
   file: ({ settings, clock }) =>
     createFileSessionStore({
@@ -43,6 +43,12 @@ const stores: Record<Exclude<Settings['SESSION_ENGINE'], 'signed_cookies'>, (opt
       cookieAgeSeconds: settings.SESSION_COOKIE_AGE,
       clock,
     }),
+}
+
+/** A store over a Redis of its own, which ends with it. */
+function onRedis(url: string, create: (redis: Redis) => SessionStore): SessionStore {
+  const redis = openRedis(url)
+  return { ...create(redis), close: () => redis.close() }
 }
 
 /** The sessions of the engine that the settings name. @throws {ConfigError} when it lacks a setting or a package. */

@@ -2,12 +2,10 @@
  * Argon2 (RFC 9106) as Django writes it: `argon2` and the text of the reference implementation,
  * `argon2$argon2id$v=19$m=102400,t=2,p=8$salt$hash`.
  */
-import { type Argon2Algorithm, argon2 } from 'node:crypto'
-import { promisify } from 'node:util'
+import type { Argon2Algorithm } from 'node:crypto'
 import { constantTimeEqual } from '../kit/index.ts'
+import { computeHash } from './hash-threads.ts'
 import { isShortSalt, newSalt, type PasswordHasher, parseCount, requireSalt } from './password-hasher.ts'
-
-const derive = promisify(argon2)
 
 const encodedForm =
   /^argon2\$(argon2(?:id|i|d))\$v=19\$m=(\d+),t=(\d+),p=(\d+)\$([A-Za-z0-9+/]{11,512})\$([A-Za-z0-9+/]{6,512})$/
@@ -55,13 +53,16 @@ export function argon2Hasher(options: Argon2Options = {}): PasswordHasher {
 
 async function encode(password: string, salt: Buffer, parameters: Parameters): Promise<string> {
   const { variety, timeCost, memoryCostKiB, parallelism, hashBytes } = parameters
-  const hash = await derive(variety, {
-    message: password,
-    nonce: salt,
-    passes: timeCost,
-    memory: memoryCostKiB,
-    parallelism,
-    tagLength: hashBytes,
+  const hash = await computeHash('argon2', {
+    variety,
+    parameters: {
+      message: password,
+      nonce: salt,
+      passes: timeCost,
+      memory: memoryCostKiB,
+      parallelism,
+      tagLength: hashBytes,
+    },
   })
   const costs = `m=${memoryCostKiB},t=${timeCost},p=${parallelism}`
   return `argon2$${variety}$v=19$${costs}$${toBareBase64(salt)}$${toBareBase64(hash)}`

@@ -1,15 +1,13 @@
 /**
  * bcrypt as Django writes it: `bcrypt_sha256$$2b$12$…` of the password's SHA-256, and `bcrypt$$2b$12$…` of its first 72 bytes.
  *
- * Node has no bcrypt. `bcryptjs` is an optional package in plain JavaScript, which works in slices of a tenth of a second on the event
- * loop: here it has threads of its own.
+ * Node has no bcrypt: the optional package `bcryptjs` has, in plain JavaScript. Its own asynchronous functions would stop the event loop for a
+ * tenth of a second at a time; here it runs in the threads of the other hashes.
  */
 import { createHash } from 'node:crypto'
 import { createRequire } from 'node:module'
-import { extname } from 'node:path'
-import { Worker } from 'node:worker_threads'
 import { ConfigError, constantTimeEqual } from '../kit/index.ts'
-import type { BcryptTask } from './bcrypt-worker.ts'
+import { computeHash } from './hash-threads.ts'
 import type { PasswordHasher } from './password-hasher.ts'
 
 /** A damaged row must not keep a thread for minutes: each step doubles the third of a second that 12 takes. */
@@ -73,7 +71,8 @@ function bcryptHasherOf({ algorithm, rounds = 12 }: Variant): PasswordHasher {
   const isDigested = algorithm === 'bcrypt_sha256'
   const compute = async (password: string, salt: string | number): Promise<string> => {
     const message = isDigested ? createHash('sha256').update(password).digest('hex') : password
-    return prefix + (await computeInThread({ password: message, salt }))
+    const hash = await computeHash('bcrypt', { file: requireBcrypt(), password: message, salt })
+    return prefix + hash.toString('latin1')
   }
   const roundsOf = (encoded: string): number | null => readRounds(encoded.slice(prefix.length), encodedForm)
   return {
@@ -105,45 +104,4 @@ function bcryptHasherOf({ algorithm, rounds = 12 }: Variant): PasswordHasher {
 function readRounds(text: string, form: RegExp): number | null {
   const rounds = Number(form.exec(text)?.[1] ?? 0)
   return rounds >= 4 && rounds <= maxRounds ? rounds : null
-}
-
-/** Threads that have nothing to do. There are as many in all as hashes were ever computed at once, which the queue of hashes bounds. */
-const idle: Worker[] = []
-
-function computeInThread(task: BcryptTask): Promise<string> {
-  const worker = idle.pop() ?? startThread()
-  return new Promise((resolve, reject) => {
-    const end = (): void => {
-      worker.off('message', onMessage)
-      worker.off('error', onError)
-      worker.off('exit', onExit)
-    }
-    const onMessage = (hash: string): void => {
-      end()
-      worker.unref()
-      idle.push(worker)
-      resolve(hash)
-    }
-    const onError = (error: Error): void => {
-      end()
-      reject(error)
-    }
-    const onExit = (code: number): void =>
-      onError(new Error(`The thread that computes bcrypt ended with code ${code}.`))
-    worker.on('message', onMessage)
-    worker.on('error', onError)
-    worker.on('exit', onExit)
-    worker.ref()
-    worker.postMessage(task)
-  })
-}
-
-function startThread(): Worker {
-  const file = new URL(`./bcrypt-worker${extname(import.meta.filename)}`, import.meta.url)
-  const worker = new Worker(file, { workerData: requireBcrypt() })
-  worker.on('exit', () => {
-    const index = idle.indexOf(worker)
-    if (index !== -1) idle.splice(index, 1)
-  })
-  return worker
 }

@@ -1,12 +1,9 @@
 /**
  * PBKDF2 (RFC 8018) as Django writes it: `pbkdf2_sha256$iterations$salt$base64`.
  */
-import { pbkdf2 } from 'node:crypto'
-import { promisify } from 'node:util'
 import { constantTimeEqual } from '../kit/index.ts'
+import { computeHash } from './hash-threads.ts'
 import { isShortSalt, newSalt, type PasswordHasher, parseCount, requireSalt } from './password-hasher.ts'
-
-const derive = promisify(pbkdf2)
 
 /** A hundred times Django's count, the most its documentation shows. A damaged row must not keep a thread for hours. */
 const maxIterations = 150_000_000
@@ -34,7 +31,13 @@ interface Variant extends Pbkdf2Options {
 
 function pbkdf2Hasher({ algorithm, digest, hashBytes, iterations }: Variant): PasswordHasher {
   const encode = async (password: string, salt: string, count: number): Promise<string> => {
-    const hash = await derive(password, requireSalt(salt), count, hashBytes, digest)
+    const hash = await computeHash('pbkdf2', {
+      password,
+      salt: requireSalt(salt),
+      iterations: count,
+      hashBytes,
+      digest,
+    })
     return `${algorithm}$${count}$${salt}$${hash.toString('base64')}`
   }
   return {

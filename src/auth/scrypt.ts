@@ -1,8 +1,8 @@
 /**
  * scrypt (RFC 7914) as Django writes it: `scrypt$N$salt$r$p$base64`.
  */
-import { type ScryptOptions as NodeScryptOptions, scrypt } from 'node:crypto'
 import { constantTimeEqual } from '../kit/index.ts'
+import { computeHash } from './hash-threads.ts'
 import { newSalt, type PasswordHasher, parseCount, requireSalt } from './password-hasher.ts'
 
 const hashBytes = 64
@@ -48,19 +48,13 @@ export function scryptHasher(options: ScryptOptions = {}): PasswordHasher {
 
 async function encode(password: string, salt: string, costs: Costs): Promise<string> {
   const { workFactor, blockSize, parallelism } = costs
-  const hash = await derive(password, requireSalt(salt), {
-    N: workFactor,
-    r: blockSize,
-    p: parallelism,
-    maxmem: memoryBytes(costs),
+  const hash = await computeHash('scrypt', {
+    password,
+    salt: requireSalt(salt),
+    hashBytes,
+    options: { N: workFactor, r: blockSize, p: parallelism, maxmem: memoryBytes(costs) },
   })
   return `scrypt$${workFactor}$${salt}$${blockSize}$${parallelism}$${hash.toString('base64')}`
-}
-
-function derive(password: string, salt: string, options: NodeScryptOptions): Promise<Buffer> {
-  return new Promise((resolve, reject) => {
-    scrypt(password, salt, hashBytes, options, (error, hash) => (error ? reject(error) : resolve(hash)))
-  })
 }
 
 function parseScrypt(encoded: string): (Costs & { readonly salt: string }) | null {

@@ -15,10 +15,11 @@ export type UsernameAlphabet = 'unicode' | 'ascii'
 /**
  * The name in NFKC: one spelling for what looks alike, so that `ﬁ` cannot pass as another `fi`.
  *
- * Validate its result, not its input: `℃` becomes `°C`.
+ * Validate its result, not its input: `℃` becomes `°C`. A name that is longer than the column stays as it is, as in Django's forms: it is
+ * nobody's, and normalizing megabytes of `ﷺ`, each of which becomes 18 characters, would stop the event loop.
  */
 export function normalizeUsername(username: string): string {
-  return username.normalize('NFKC')
+  return codePointLength(username) > maxUsernameLength ? username : username.normalize('NFKC')
 }
 
 /** True for 1 to 150 letters, digits and `@ . + - _`. Letters of different scripts may look alike all the same. */

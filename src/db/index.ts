@@ -15,7 +15,13 @@ export {
   unavailableReasons,
 } from './errors.ts'
 export { type FileLock, type FileLockOptions, openFileLock } from './file-lock.ts'
-export { migrateApplication, migrateDjangoTables, migrateSessionIndex, pendingMigrations } from './migrate.ts'
+export {
+  migrateApplication,
+  migrateDjangoTables,
+  migrateLoginThrottle,
+  migrateSessionIndex,
+  pendingMigrations,
+} from './migrate.ts'
 export { openDatabase } from './open.ts'
 export type { DjangoTables, NuagesTables } from './schema/tables.ts'
 export { type DatabaseAddress, type Dialect, dialects, parseDatabaseUrl } from './url.ts'

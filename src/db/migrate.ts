@@ -9,6 +9,7 @@ import { type Migration, Migrator } from 'kysely/migration'
 import { ConfigError, systemClock } from '../kit/index.ts'
 import type { Database } from './database.ts'
 import { type DjangoApp, djangoApps, djangoModels, permissionActions } from './schema/apps.ts'
+import { loginThrottleColumns, loginThrottleSchema, loginThrottleTable } from './schema/login-throttle.ts'
 import { mysqlSchema } from './schema/mysql.ts'
 import { postgresqlSchema } from './schema/postgresql.ts'
 import { sessionIndexColumns, sessionIndexSchema, sessionIndexTable } from './schema/session-index.ts'
@@ -60,18 +61,39 @@ export async function migrateDjangoTables<AllTables>(db: Database<AllTables>): P
  * @throws {DatabaseUnavailable}
  */
 export async function migrateSessionIndex<AllTables>(db: Database<AllTables>): Promise<{ created: readonly string[] }> {
-  const created = await alone(db, async connection => {
-    const found = (await readTables(connection, db.dialect))[sessionIndexTable]
-    const lacking = found ? sessionIndexColumns.filter(column => !found.includes(column)) : []
+  return { created: await createOwn(db, ownTables.sessionIndex) }
+}
+
+/** Creates the table of failed logins when it is missing, as `migrateSessionIndex` does its own. */
+export async function migrateLoginThrottle<AllTables>(
+  db: Database<AllTables>,
+): Promise<{ created: readonly string[] }> {
+  return { created: await createOwn(db, ownTables.loginThrottle) }
+}
+
+interface OwnTable {
+  readonly name: string
+  readonly columns: readonly string[]
+  readonly schema: Readonly<Record<Dialect, readonly string[]>>
+}
+
+const ownTables: { readonly sessionIndex: OwnTable; readonly loginThrottle: OwnTable } = {
+  sessionIndex: { name: sessionIndexTable, columns: sessionIndexColumns, schema: sessionIndexSchema },
+  loginThrottle: { name: loginThrottleTable, columns: loginThrottleColumns, schema: loginThrottleSchema },
+}
+
+function createOwn<AllTables>(db: Database<AllTables>, { name, columns, schema }: OwnTable): Promise<string[]> {
+  return alone(db, async connection => {
+    const found = (await readTables(connection, db.dialect))[name]
+    const lacking = found ? columns.filter(column => !found.includes(column)) : []
     if (lacking.length > 0) {
-      const problem = `The table ${sessionIndexTable} is not that of Nuages: it lacks the column ${lacking.join(', ')}.`
+      const problem = `The table ${name} is not that of Nuages: it lacks the column ${lacking.join(', ')}.`
       throw new ConfigError(problem, 'Drop or rename it, or use another database.')
     }
     if (found) return []
-    for (const statement of sessionIndexSchema[db.dialect]) await sql.raw(statement).execute(connection)
-    return [sessionIndexTable]
+    for (const statement of schema[db.dialect]) await sql.raw(statement).execute(connection)
+    return [name]
   })
-  return { created }
 }
 
 /**
@@ -92,18 +114,21 @@ export async function migrateApplication<AllTables>(
 }
 
 /**
- * The names of what `migrateDjangoTables`, `migrateApplication` and, with `sessionIndex`, `migrateSessionIndex` would still do; empty when the
- * database is up to date. Changes nothing.
+ * The names of what `migrateDjangoTables`, `migrateApplication` and, with `sessionIndex` and `loginThrottle`, `migrateSessionIndex` and
+ * `migrateLoginThrottle` would still do; empty when the database is up to date. Changes nothing.
  */
 export async function pendingMigrations<AllTables>(
   db: Database<AllTables>,
   migrations: Readonly<Record<string, Migration>>,
-  { sessionIndex = false }: { readonly sessionIndex?: boolean } = {},
+  {
+    sessionIndex = false,
+    loginThrottle = false,
+  }: { readonly sessionIndex?: boolean; readonly loginThrottle?: boolean } = {},
 ): Promise<readonly string[]> {
   const present = new Set(
     (await db.kysely.introspection.getTables({ withInternalKyselyTables: true })).map(({ name }) => name),
   )
-  const ours = sessionIndex ? [sessionIndexTable] : []
+  const ours = [...(sessionIndex ? [sessionIndexTable] : []), ...(loginThrottle ? [loginThrottleTable] : [])]
   const tables = ['django_migrations', ...djangoApps.flatMap(app => Object.keys(app.tables)), ...ours]
   const missing = tables.filter(name => !present.has(name))
   const done = present.has('kysely_migration')

@@ -13,3 +13,19 @@ export class ValidationError extends HttpError {
     this.errors = errors
   }
 }
+
+/** A file is not of a type that its field takes, by its content. Nothing of the form is kept. */
+export class FileTypeRefused extends HttpError {
+  readonly code = 'forms/file-type-refused'
+  readonly status = 415
+  override readonly errors: FieldErrors
+  readonly field: string
+  readonly accepted: readonly string[]
+  constructor(field: string, accepted: readonly string[]) {
+    const message = `The file is none of: ${accepted.join(', ')}.`
+    super(message)
+    this.errors = Object.assign(Object.create(null), { [field]: [message] })
+    this.field = field
+    this.accepted = accepted
+  }
+}

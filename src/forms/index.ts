@@ -5,6 +5,7 @@
  *
  * @module
  */
-export { type FieldErrors, ValidationError } from './errors.ts'
+export { type FieldErrors, FileTypeRefused, ValidationError } from './errors.ts'
+export type { CheckedFiles, FileRule, FileRules } from './files.ts'
 export { Form } from './form.ts'
-export { checkInput, csrfFieldName, formErrorKey, readInput, validate } from './validate.ts'
+export { checkInput, csrfFieldName, formErrorKey, readInput, type ValidateOptions, validate } from './validate.ts'

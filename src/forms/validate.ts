@@ -6,6 +6,7 @@
 import type { StandardSchemaV1 } from '@standard-schema/spec'
 import { type HttpRequest, isJson, UnsupportedMediaType } from '../http/index.ts'
 import { type FieldErrors, ValidationError } from './errors.ts'
+import { type CheckedFiles, checkFiles, type FileRules, readFiles } from './files.ts'
 
 /** The hidden field of Django's `{% csrf_token %}`: no schema names it, and a strict one would refuse it. */
 export const csrfFieldName = 'csrfmiddlewaretoken'
@@ -45,19 +46,34 @@ export async function checkInput<Schema extends StandardSchemaV1>(
   return { value: result.value as StandardSchemaV1.InferOutput<Schema>, errors: null }
 }
 
+/** What else `validate` checks. */
+export interface ValidateOptions<Rules extends FileRules> {
+  /** The files of a multipart form, by field: they stand in the result beside what the schema makes of the fields. */
+  readonly files: Rules
+}
+
 /**
- * The body of a request, as the schema types it.
+ * The body of a request, as the schema types it; with `files`, the files of the form beside it.
  *
  * @throws {ValidationError} with status 422 and `errors` by field.
  * @throws {UnsupportedMediaType} 415, {MalformedBody} 400, {BodyTooLarge} 413 before the schema sees anything.
+ * @throws {FileTooLarge} 413, {FileTypeRefused} 415 as soon as the bytes of a file show it.
  */
-export async function validate<Schema extends StandardSchemaV1>(
+export async function validate<Schema extends StandardSchemaV1, const Rules extends FileRules = Record<never, never>>(
   request: HttpRequest,
   schema: Schema,
-): Promise<StandardSchemaV1.InferOutput<Schema>> {
-  const checked = await checkInput(schema, await readInput(request))
-  if (checked.errors !== null) throw new ValidationError(checked.errors)
-  return checked.value
+  options?: ValidateOptions<Rules>,
+): Promise<StandardSchemaV1.InferOutput<Schema> & CheckedFiles<Rules>> {
+  type Result = StandardSchemaV1.InferOutput<Schema> & CheckedFiles<Rules>
+  const files = options && checkFiles(await readFiles(request, options.files), options.files)
+  const input = await readInput(request)
+  // A file input left empty comes as a field.
+  if (files !== undefined && typeof input === 'object' && input !== null)
+    for (const name of Object.keys(files.value)) delete (input as Record<string, unknown>)[name]
+  const checked = await checkInput(schema, input)
+  const errors = { ...checked.errors, ...files?.errors }
+  if (checked.errors !== null || Object.keys(errors).length > 0) throw new ValidationError(errors)
+  return (files === undefined ? checked.value : { ...(checked.value as object), ...files.value }) as Result
 }
 
 /** `['items', 2, 'price']` is the field `items.2.price`. */
@@ -75,10 +91,14 @@ function errorsByField(issues: readonly StandardSchemaV1.Issue[]): FieldErrors {
 declare module '../http/request.ts' {
   interface HttpRequest {
     /**
-     * The body, JSON or form, as a schema types it: any Standard Schema (zod, valibot, arktype).
+     * The body, JSON or form, as a schema types it: any Standard Schema (zod, valibot, arktype). With `files`, the files of a
+     * multipart form by their rules beside it: `validate(Profile, { files: { photo: { accept: ['image/png'], required: true } } })`.
      *
-     * @throws {ValidationError} with status 422 and `errors` by field.
+     * @throws {ValidationError} with status 422 and `errors` by field; {FileTooLarge} 413, {FileTypeRefused} 415.
      */
-    validate<Schema extends StandardSchemaV1>(schema: Schema): Promise<StandardSchemaV1.InferOutput<Schema>>
+    validate<Schema extends StandardSchemaV1, const Rules extends FileRules = Record<never, never>>(
+      schema: Schema,
+      options?: ValidateOptions<Rules>,
+    ): Promise<StandardSchemaV1.InferOutput<Schema> & CheckedFiles<Rules>>
   }
 }

@@ -5,6 +5,8 @@
  *
  * @module
  */
+
+export { removeAbandonedFiles } from './abandoned-files.ts'
 export { parseCookies } from './cookies.ts'
 export {
   BadFormEncoding,
@@ -13,30 +15,41 @@ export {
   ClientDisconnected,
   CookieError,
   DisallowedHost,
+  FieldsTooLarge,
+  FileTooLarge,
   MalformedBody,
   MalformedMultipart,
   MethodNotAllowed,
   NotFound,
+  PartHeaderTooLarge,
+  PartNameTooLong,
   PermissionDenied,
   RequestLineTooLong,
   ServiceUnavailable,
+  StorageFull,
   TooManyFields,
   TooManyFiles,
   UnsupportedMediaType,
+  UploadStalled,
 } from './errors.ts'
+export { cleanFileName } from './file-name.ts'
+export { detectFileType, type FileType, fileTypeBytes, fileTypes } from './file-type.ts'
 export { BadHeaderError, CheckedFields, type RequestHeaders, ResponseHeaders } from './headers.ts'
 export { httpDate, parseHttpDate } from './http-date.ts'
 export { type MediaType, negotiate, parseMediaType, prefersHtml } from './media-type.ts'
-export { type MultipartForm, UploadedFile } from './multipart.ts'
+export { MultiValueDict } from './multi-value-dict.ts'
+export { type FieldPart, type FileHead, FilePart, type MultipartLimits, type Part, PartReader } from './parts.ts'
 export { parseQueryString, QueryDict, type QueryInit, type QueryLimits } from './query-dict.ts'
 export { UnsafeRedirect } from './redirect-target.ts'
 export {
   createRequestContext,
+  type FormOptions,
   HttpRequest,
   isJson,
   type RequestBody,
   type RequestContext,
   type RequestSource,
+  type UploadHandlerFactory,
 } from './request.ts'
 export {
   type DeleteCookieOptions,
@@ -51,5 +64,8 @@ export {
   toResponse,
 } from './response.ts'
 export { isSafeRedirect } from './safe-redirect.ts'
+export type { SaveOptions } from './save-file.ts'
 export { type CookieOptions, type SameSite, sameSites, serializeCookie, serializeDeletedCookie } from './set-cookie.ts'
 export { statusTitle } from './status.ts'
+export type { UploadHandler } from './upload-handlers.ts'
+export { type UploadContent, UploadedFile } from './uploaded-file.ts'

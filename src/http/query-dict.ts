@@ -5,6 +5,7 @@
  */
 import { decodeUtf8 } from '../kit/index.ts'
 import { BadFormEncoding, TooManyFields } from './errors.ts'
+import { MultiValueDict } from './multi-value-dict.ts'
 
 /** What a `QueryDict` is made from: pairs (names may repeat), or an object (lists repeat the name). */
 export type QueryInit = Iterable<readonly [string, string]> | Readonly<Record<string, string | readonly string[]>>
@@ -19,14 +20,7 @@ export type QueryInit = Iterable<readonly [string, string]> | Readonly<Record<st
  * query.with({ page: '3' }).urlencode() // 'tag=a&tag=b&page=3'
  * ```
  */
-export class QueryDict implements Iterable<[string, string]> {
-  readonly #lists: ReadonlyMap<string, readonly string[]>
-
-  /** Keeps the map it is given: do not change it afterwards. `QueryDict.from` takes anything. */
-  constructor(lists: ReadonlyMap<string, readonly string[]> = new Map()) {
-    this.#lists = lists
-  }
-
+export class QueryDict extends MultiValueDict<string> {
   static from(init: QueryInit): QueryDict {
     const lists = new Map<string, string[]>()
     if (Symbol.iterator in init)
@@ -37,56 +31,16 @@ export class QueryDict implements Iterable<[string, string]> {
     return new QueryDict(lists)
   }
 
-  /** How many different names there are. */
-  get size(): number {
-    return this.#lists.size
-  }
-
-  has(name: string): boolean {
-    return this.#lists.has(name)
-  }
-
-  /** The last value of the name. */
-  get(name: string): string | undefined {
-    return this.#lists.get(name)?.at(-1)
-  }
-
-  /** Every value of the name; empty when there is none. */
-  getList(name: string): readonly string[] {
-    return this.#lists.get(name) ?? []
-  }
-
-  keys(): IterableIterator<string> {
-    return this.#lists.keys()
-  }
-
-  /** Each name with its last value. */
-  *entries(): IterableIterator<[string, string]> {
-    for (const [name, values] of this.#lists) {
-      const last = values.at(-1)
-      if (last !== undefined) yield [name, last]
-    }
-  }
-
-  [Symbol.iterator](): IterableIterator<[string, string]> {
-    return this.entries()
-  }
-
-  /** Each name with all its values. */
-  lists(): IterableIterator<[string, readonly string[]]> {
-    return this.#lists.entries()
-  }
-
   /** For schemas: a plain object without prototype, so that a field `__proto__` is one like any other. Repeated names become lists. */
   toObject(): Record<string, string | string[]> {
     const object: Record<string, string | string[]> = Object.create(null)
-    for (const [name, values] of this.#lists) object[name] = values.length === 1 ? (values[0] as string) : [...values]
+    for (const [name, values] of this.lists()) object[name] = values.length === 1 ? (values[0] as string) : [...values]
     return object
   }
 
   /** A copy with other values for some names; `null` takes a name away. */
   with(changes: Readonly<Record<string, string | readonly string[] | null>>): QueryDict {
-    const lists = new Map(this.#lists)
+    const lists = new Map(this.lists())
     for (const [name, value] of Object.entries(changes))
       if (value === null) lists.delete(name)
       else lists.set(name, typeof value === 'string' ? [value] : [...value])
@@ -100,12 +54,12 @@ export class QueryDict implements Iterable<[string, string]> {
    */
   urlencode(safe: string = ''): string {
     let text = ''
-    for (const [name, values] of this.#lists)
+    for (const [name, values] of this.lists())
       for (const value of values) text += `${text === '' ? '' : '&'}${quote(name, safe)}=${quote(value, safe)}`
     return text
   }
 
-  toString(): string {
+  override toString(): string {
     return this.urlencode()
   }
 }

@@ -135,7 +135,7 @@ describe('the body of a request', () => {
       body: new Uint8Array(await web.arrayBuffer()),
     })
     assert.equal((await request.POST).get('title'), 'Wolken')
-    const [file] = (await request.FILES).get('file') ?? []
+    const file = (await request.FILES).get('file')
     assert.equal(file?.name, 'a.txt')
     assert.equal(file?.size, 3)
   })
@@ -191,7 +191,7 @@ describe('a multipart body', () => {
   it('that says itself that it is too large is refused unread', async () => {
     const { request, pulled } = make({
       headers: { 'content-type': 'multipart/form-data; boundary=b', 'content-length': '1000' },
-      settings: { DATA_UPLOAD_MAX_MEMORY_SIZE: 999 },
+      settings: { DATA_UPLOAD_MAX_REQUEST_SIZE: 999 },
       body: bytes('--b\r\n'),
     })
     await assert.rejects(request.POST, BodyTooLarge)

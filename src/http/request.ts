@@ -6,16 +6,20 @@
  */
 import { handled } from '../kit/index.ts'
 import type { Settings } from '../settings/index.ts'
-import { parseJsonBody, readBody, requireReadable } from './body.ts'
+import { parseJsonBody, readBody } from './body.ts'
 import { clientAddress, createProxyTest, type IsTrustedProxy } from './client-address.ts'
 import { parseCookies } from './cookies.ts'
 import { UnsupportedMediaType } from './errors.ts'
 import type { RequestHeaders } from './headers.ts'
 import { createHostChecker, type HostChecker, type RequestHost } from './host.ts'
 import { type MediaType, parseMediaType } from './media-type.ts'
-import { type MultipartForm, parseMultipart } from './multipart.ts'
-import { parseFormBytes, parseQueryString, QueryDict } from './query-dict.ts'
+import type { MultiValueDict } from './multi-value-dict.ts'
+import type { Part } from './parts.ts'
+import { parseQueryString, type QueryDict } from './query-dict.ts'
+import { RequestForm } from './request-form.ts'
 import { decodePath, type RequestTarget, splitTarget } from './target.ts'
+import type { UploadHandler } from './upload-handlers.ts'
+import type { UploadedFile } from './uploaded-file.ts'
 
 /** A body, chunk by chunk. */
 export interface RequestBody extends AsyncIterable<Uint8Array> {
@@ -42,6 +46,8 @@ export interface RequestSource {
   readonly foreignBody?: { readonly parsed: unknown }
   /** Aborted when the client goes away before the response is complete. Made at first use. */
   readonly signal: AbortSignal
+  /** Runs `done` when the exchange is over, one way or the other. Where this is absent, whoever answers calls `release` of the request. */
+  onClose?(done: () => void): void
 }
 
 /** What all requests of an app share. Made once, from its settings. */
@@ -49,14 +55,32 @@ export interface RequestContext {
   readonly settings: Settings
   readonly hosts: HostChecker
   readonly isTrustedProxy: IsTrustedProxy
+  readonly forms: Required<FormOptions>
 }
 
-export function createRequestContext(settings: Settings): RequestContext {
-  return { settings, hosts: createHostChecker(settings), isTrustedProxy: createProxyTest(settings.TRUSTED_PROXIES) }
+/** How the forms of an app are read. */
+export interface FormOptions {
+  /** Makes the upload handlers of one form. Default: none. */
+  readonly uploadHandlers?: UploadHandlerFactory
+  /** Hears of a temporary file that could not be removed. Default: nobody does. */
+  readonly onLeftFile?: (error: unknown) => void
+}
+
+/** Makes the upload handlers of one form, in order: one file after the other passes through the same ones. */
+export type UploadHandlerFactory = (request: HttpRequest) => readonly UploadHandler[]
+
+const formDefaults: Required<FormOptions> = { uploadHandlers: () => [], onLeftFile: () => {} }
+
+export function createRequestContext(settings: Settings, forms: FormOptions = {}): RequestContext {
+  return {
+    settings,
+    hosts: createHostChecker(settings),
+    isTrustedProxy: createProxyTest(settings.TRUSTED_PROXIES),
+    forms: { ...formDefaults, ...forms },
+  }
 }
 
 const noParams: Readonly<Record<string, unknown>> = Object.freeze({})
-const noForm: MultipartForm = { fields: QueryDict.from([]), files: new Map() }
 
 /**
  * One request. The head is synchronous; what needs the body is a promise, started at first use and only then.
@@ -78,7 +102,7 @@ export class HttpRequest {
   #cookies: ReadonlyMap<string, string> | undefined
   #mediaType: MediaType | undefined
   #bytes: Promise<Uint8Array> | undefined
-  #form: Promise<MultipartForm> | undefined
+  #form: RequestForm | null = null
 
   constructor(source: RequestSource, context: RequestContext) {
     this.#source = source
@@ -229,53 +253,57 @@ export class HttpRequest {
 
   /** The fields of a form body; empty when the body is something else. */
   get POST(): Promise<QueryDict> {
-    return handled(this.#readForm().then(form => form.fields))
+    return handled(this.#requestForm.read().then(form => form.fields))
   }
 
-  /** The files of a multipart body by field. */
-  get FILES(): Promise<MultipartForm['files']> {
-    return handled(this.#readForm().then(form => form.files))
+  /**
+   * The files of a multipart form by field, read with `POST` in one pass. They are gone when the request is answered.
+   *
+   * @throws {FileTooLarge} or {BodyTooLarge} with status 413, {TooManyFiles} and others with status 400.
+   */
+  get FILES(): Promise<MultiValueDict<UploadedFile>> {
+    return handled(this.#requestForm.read().then(form => form.files))
   }
 
-  #readForm(): Promise<MultipartForm> {
-    this.#form ??= handled(this.#parseForm())
+  /**
+   * The fields and files of a multipart form in the order they come, one at a time, as they arrive: nothing is kept, and the
+   * client waits for you. After `POST` or `FILES` the same parts from where they are kept.
+   *
+   * @throws {UnsupportedMediaType} with status 415 for another body. What a form may be refused for comes while it is read.
+   */
+  parts(): AsyncIterable<Part> {
+    return this.#requestForm.parts()
+  }
+
+  /** What sees the files on their way to `FILES`. Set it before `POST` and `FILES` are read. Default: those of the app. */
+  get uploadHandlers(): readonly UploadHandler[] {
+    return this.#requestForm.handlers
+  }
+
+  set uploadHandlers(handlers: readonly UploadHandler[]) {
+    this.#requestForm.handlers = handlers
+  }
+
+  /** True when `POST`, `FILES` or `parts` has begun to read the form. */
+  get isFormStarted(): boolean {
+    return this.#form?.isStarted === true
+  }
+
+  /** True when a multipart form has begun to be read: whoever answers the request owes it `release`. */
+  get needsRelease(): boolean {
+    return this.#form?.needsRelease === true
+  }
+
+  /** Removes the temporary files of the form, and lets go of the body. Never rejects. */
+  async release(): Promise<void> {
+    await this.#form?.release()
+  }
+
+  get #requestForm(): RequestForm {
+    const { settings, forms } = this.#context
+    this.#form ??= new RequestForm({ request: this, source: this.#source, settings, ...forms })
     return this.#form
   }
-
-  async #parseForm(): Promise<MultipartForm> {
-    const { settings } = this.#context
-    const maxFields = settings.DATA_UPLOAD_MAX_NUMBER_FIELDS
-    const { type } = this.contentType
-    if (isParsedForm(this.parsedBody)) return { fields: toQueryDict(this.parsedBody), files: noForm.files }
-    if (type === 'application/x-www-form-urlencoded') {
-      const charset = this.contentType.parameters.get('charset')
-      return {
-        fields: parseFormBytes(await this.bytes(), { maxFields, charset: charset ?? null }),
-        files: noForm.files,
-      }
-    }
-    const { body, headers } = this.#source
-    if (type !== 'multipart/form-data' || body === null) return noForm
-    const maxBodyBytes = settings.DATA_UPLOAD_MAX_MEMORY_SIZE
-    requireReadable(headers, maxBodyBytes ?? Number.POSITIVE_INFINITY)
-    return parseMultipart(body, headers.get('content-type') ?? '', {
-      maxBodyBytes,
-      maxFields,
-      maxFiles: settings.DATA_UPLOAD_MAX_NUMBER_FILES,
-    })
-  }
-}
-
-function isParsedForm(parsed: unknown): parsed is object {
-  return typeof parsed === 'object' && parsed !== null && !(parsed instanceof Uint8Array)
-}
-
-/** Texts and lists of texts; what a parser has made otherwise of a field is no field of a form. */
-function toQueryDict(parsed: object): QueryDict {
-  const pairs = Object.entries(parsed).flatMap(([name, value]) =>
-    [value].flat().flatMap(text => (typeof text === 'string' ? [[name, text] as const] : [])),
-  )
-  return QueryDict.from(pairs)
 }
 
 /** `application/json`, `application/merge-patch+json` and their like. */

@@ -18,7 +18,8 @@ export interface CacheSessionStoreOptions {
 /** ARGV: the text that was seen, the new value or '' to delete, its life in ms. */
 const swapScript = `
 local stored = redis.call('GET', KEYS[1])
-if not stored or string.sub(stored, string.find(stored, ':', 1, true) + 1) ~= ARGV[1] then return 0 end
+local colon = stored and string.find(stored, ':', 1, true)
+if not colon or string.sub(stored, colon + 1) ~= ARGV[1] then return 0 end
 if ARGV[2] == '' then
   redis.call('DEL', KEYS[1])
 else

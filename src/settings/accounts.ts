@@ -29,6 +29,12 @@ export interface AccountSettings {
    * Options: `user_attributes`, `max_similarity` (0.1 to 1); `min_length`.
    */
   readonly AUTH_PASSWORD_VALIDATORS: readonly PasswordValidator[]
+  /**
+   * Where failed logins are counted: `'memory'`, by each process for itself; `'database'`, in a table `nuages_login_throttle`; `'redis'`, in that of `REDIS_URL`. Default: `'memory'`.
+   *
+   * Nuages's own. With several processes or machines take one of the latter two: otherwise each allows as many failures as all should.
+   */
+  readonly LOGIN_THROTTLE_STORE: LoginThrottleStore
   /** Where `loginRequired` sends an anonymous visitor: a path, or the name of a route. Default: `'/accounts/login/'`. */
   readonly LOGIN_URL: string
   /** Where a login leads that came from nowhere: a path, or the name of a route. Default: `'/accounts/profile/'`. */
@@ -36,6 +42,9 @@ export interface AccountSettings {
   /** Where a logout leads: a path, or the name of a route; `null`: nowhere. Default: `null`. */
   readonly LOGOUT_REDIRECT_URL: string | null
 }
+
+export const loginThrottleStores = ['memory', 'database', 'redis'] as const
+export type LoginThrottleStore = (typeof loginThrottleStores)[number]
 
 export const passwordAlgorithms = [
   'argon2',
@@ -192,6 +201,7 @@ const validator: Kind<PasswordValidator> = {
 export const accountDefinitions: Definitions<AccountSettings> = {
   PASSWORD_HASHERS: versionedSetting(hashers, defaultHashers),
   AUTH_PASSWORD_VALIDATORS: setting(list(validator), defaultValidators),
+  LOGIN_THROTTLE_STORE: setting(oneOf(loginThrottleStores), 'memory'),
   LOGIN_URL: setting(line, '/accounts/login/'),
   LOGIN_REDIRECT_URL: setting(line, '/accounts/profile/'),
   LOGOUT_REDIRECT_URL: setting(nullable(line), null),

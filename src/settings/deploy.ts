@@ -3,6 +3,7 @@
  *
  * Owns the rules. Leaves printing them to the `nuages` command.
  */
+import { sessionCache } from './caches.ts'
 import type { Settings } from './settings.ts'
 
 /** Something to correct before strangers visit. */
@@ -25,6 +26,14 @@ const insecurePrefix = 'django-insecure-'
 
 function isWeakKey(key: string): boolean {
   return key.length < leastKeyLength || new Set(key).size < leastKeyCharacters || key.startsWith(insecurePrefix)
+}
+
+/** True where sessions are in a Redis on another machine, which asks nobody for a password. */
+function hasOpenRedis(settings: Settings): boolean {
+  if (!settings.SESSION_ENGINE.startsWith('cache')) return false
+  const [, hosts] = /^redis[a-z-]*:\/\/([^/@]*)(?:\/|$)/i.exec(sessionCache(settings).url) ?? []
+  const isHere = (host: string): boolean => /^(?:localhost|127\.[\d.]+|\[::1\])(?::|$)/i.test(host)
+  return hosts !== undefined && !hosts.split(',').every(isHere)
 }
 
 const rules: readonly Rule[] = [
@@ -75,6 +84,20 @@ const rules: readonly Rule[] = [
     broken: settings => settings.SESSION_COOKIE_SAMESITE === 'None' && !settings.SESSION_COOKIE_SECURE,
     problem: "Browsers refuse a session cookie with SameSite 'None' that is not Secure.",
     fix: "Set SESSION_COOKIE_SECURE to true, or SESSION_COOKIE_SAMESITE to 'Lax'.",
+  },
+  {
+    setting: 'SESSION_ENGINE',
+    broken: settings => settings.SESSION_ENGINE === 'cached_db' && settings.DJANGO_VERSION !== null,
+    problem:
+      'A Django that changes or ends a session does not tell Nuages, which goes by its copy in Redis for up to five minutes.',
+    fix: "Set SESSION_ENGINE to 'db', unless no Django serves these visitors.",
+  },
+  {
+    setting: 'REDIS_URL',
+    broken: hasOpenRedis,
+    problem:
+      'The Redis of the sessions is on another machine and asks for no password: whoever reaches it can be any visitor.',
+    fix: "Give it one ('requirepass' or an ACL), and write it as redis://user:password@host.",
   },
   {
     setting: 'CSRF_COOKIE_SECURE',

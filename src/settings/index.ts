@@ -14,6 +14,7 @@ export {
   type PasswordValidatorInput,
   passwordAlgorithms,
 } from './accounts.ts'
+export { type Cache, type CacheInput, type SessionCache, sessionCache } from './caches.ts'
 export { type CookieSameSite, cookieSameSites } from './cookies.ts'
 export { type DeployProblem, deployProblems } from './deploy.ts'
 export { type Environment, env, envSettings, isProduction, poolThreads } from './env.ts'

@@ -1,4 +1,4 @@
-/** The settings for what comes in: hosts, proxies, sizes. */
+/** The settings for what comes in: hosts, proxies, the request line. */
 import { isIP } from 'node:net'
 import { count, type Definitions, flag, type Kind, list, nullable, setting, text } from './kind.ts'
 
@@ -27,12 +27,6 @@ export interface RequestSettings {
    * Nuages's own.
    */
   readonly TRUSTED_PROXIES: readonly string[]
-  /** Largest body, files included as long as they are held in memory, in bytes; `null` for no limit. Default: `2_621_440` (2.5 MiB). */
-  readonly DATA_UPLOAD_MAX_MEMORY_SIZE: number | null
-  /** Most fields in a query string or form; `null` for no limit. Default: `1000`. */
-  readonly DATA_UPLOAD_MAX_NUMBER_FIELDS: number | null
-  /** Most files in a form; `null` for no limit. Default: `100`. */
-  readonly DATA_UPLOAD_MAX_NUMBER_FILES: number | null
   /**
    * Longest request line, in bytes; a longer one is answered with 414. Default: `8190` (Apache's and gunicorn's limit, about).
    *
@@ -77,8 +71,5 @@ export const requestDefinitions: Definitions<RequestSettings> = {
   USE_X_FORWARDED_PORT: setting(flag, false),
   SECURE_PROXY_SSL_HEADER: setting(nullable(proxyHeader), null),
   TRUSTED_PROXIES: setting(list(proxy), []),
-  DATA_UPLOAD_MAX_MEMORY_SIZE: setting(nullable(count('bytes')), 2_621_440),
-  DATA_UPLOAD_MAX_NUMBER_FIELDS: setting(nullable(count('fields')), 1000),
-  DATA_UPLOAD_MAX_NUMBER_FILES: setting(nullable(count('files')), 100),
   REQUEST_LINE_MAX_BYTES: setting(count('bytes', 512), 8190),
 }

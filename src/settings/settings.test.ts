@@ -7,8 +7,10 @@ import {
   env,
   envSettings,
   isProduction,
+  type SessionCache,
   type Settings,
   type SettingsInput,
+  sessionCache,
 } from './index.ts'
 
 const SECRET_KEY = 'a secret key that no message may ever show, long enough'
@@ -120,7 +122,7 @@ test('a wrong value is refused, with what it is and what it must be', () => {
   assertRefused({ DJANGO_VERSION: 5.2 }, 'DJANGO_VERSION', /in quotes/)
   for (const version of ['2.2', '7.0', '5.2.x', '5', ''])
     assertRefused({ DJANGO_VERSION: version }, 'DJANGO_VERSION', /from 3\.2/)
-  assertRefused({ SESSION_ENGINE: 'django.contrib.sessions.backends.cache' }, 'SESSION_ENGINE', /'db'/)
+  assertRefused({ SESSION_ENGINE: 'django.contrib.sessions.backends.memcached' }, 'SESSION_ENGINE', /'db'/)
   assertRefused({ SESSION_ENGINE: 'constructor' }, 'SESSION_ENGINE', /'db'/)
   assertRefused(
     { SESSION_SERIALIZER: 'django.contrib.sessions.serializers.PickleSerializer' },
@@ -128,6 +130,77 @@ test('a wrong value is refused, with what it is and what it must be', () => {
     /JSONSerializer/,
   )
   assertRefused({ ALLOWED_HOSTS: ['x'.repeat(500)].concat('https://a') }, 'ALLOWED_HOSTS', /\.\.\./)
+})
+
+test('all thirteen settings of sessions that Django has are there', () => {
+  const names =
+    `CACHE_ALIAS COOKIE_AGE COOKIE_DOMAIN COOKIE_HTTPONLY COOKIE_NAME COOKIE_PATH COOKIE_SAMESITE COOKIE_SECURE
+    ENGINE EXPIRE_AT_BROWSER_CLOSE FILE_PATH SAVE_EVERY_REQUEST SERIALIZER`.split(/\s+/)
+  const settings: object = defineSettings({ SECRET_KEY })
+  assert.equal(names.length, 13)
+  for (const name of names) assert.ok(Object.hasOwn(settings, `SESSION_${name}`), name)
+})
+
+test('the Redis of the sessions is that of REDIS_URL, or the one of CACHES by its alias', () => {
+  const LOCATION = 'redis://ada:pw@cache.example:6379/1'
+  const of = (values: Partial<SettingsInput>): SessionCache =>
+    sessionCache(defineSettings({ SECRET_KEY, SESSION_ENGINE: 'cache', ...values }))
+  assert.deepEqual(of({ REDIS_URL: LOCATION }), { url: LOCATION, prefix: 'nuages:cache:' })
+  assert.equal(of({ REDIS_URL: LOCATION, SESSION_ENGINE: 'cached_db' }).prefix, 'nuages:cached_db:')
+  const CACHES = {
+    default: { BACKEND: 'django.core.cache.backends.redis.RedisCache', LOCATION: 'redis://other.example' },
+    sessions: { LOCATION: [LOCATION, 'redis://replica.example'], KEY_PREFIX: 'site' },
+  }
+  assert.equal(of({ CACHES, REDIS_URL: LOCATION }).url, 'redis://other.example')
+  const alias = { CACHES, SESSION_CACHE_ALIAS: 'sessions' }
+  assert.deepEqual(of(alias), { url: LOCATION, prefix: 'site:nuages:cache:' })
+  assert.deepEqual(of(defineSettings({ SECRET_KEY, ...alias, SESSION_ENGINE: 'cache' })), of(alias))
+  assert.equal(envSettings({ REDIS_URL: '' }).REDIS_URL, null)
+  assert.deepEqual(envSettings({ CACHES: JSON.stringify(CACHES) }).CACHES?.sessions?.KEY_PREFIX, 'site')
+})
+
+test('an engine that needs a Redis says which setting names none', () => {
+  const of = (values: Partial<SettingsInput>) => () =>
+    sessionCache(defineSettings({ SECRET_KEY, SESSION_ENGINE: 'cache', ...values }))
+  assert.throws(of({}), { name: 'ConfigError', setting: 'REDIS_URL', message: /'cache' needs a Redis/ })
+  for (const SESSION_CACHE_ALIAS of ['sessions', 'constructor', '__proto__']) {
+    const values = { SESSION_CACHE_ALIAS, REDIS_URL: 'redis://a' }
+    assert.throws(of(values), { name: 'ConfigError', setting: 'SESSION_CACHE_ALIAS' })
+  }
+})
+
+test('a cache that is no Redis, and a URL that is none of Redis, are refused without being shown', () => {
+  for (const REDIS_URL of ['', 'http://a', `redis:${SECRET_KEY}`, 'redis://', 'redis://a b', 6379])
+    assertRefused({ REDIS_URL }, 'REDIS_URL', /redis-cluster:\/\/.*not shown/)
+  const LOCATION = 'redis://cache.example'
+  const wrong: unknown[] = [
+    LOCATION,
+    [],
+    { default: LOCATION },
+    { default: {} },
+    { default: { LOCATION: [] } },
+    { default: { LOCATION: `memcached://${SECRET_KEY}` } },
+    { default: { LOCATION, BACKEND: 'django.core.cache.backends.locmem.LocMemCache' } },
+    { default: { LOCATION, KEY_PREFIX: 'a\n' } },
+    { default: { LOCATION, OPTIONS: { db: 1 } } },
+  ]
+  for (const CACHES of wrong) assertRefused({ CACHES }, 'CACHES', /each \{ LOCATION.*not shown/)
+})
+
+test('a Redis that is open to the network, and a cache that a Django does not know of, are problems of a deployment', () => {
+  const of = (values: Partial<SettingsInput>): readonly string[] =>
+    deployProblems(defineSettings({ SECRET_KEY, SESSION_ENGINE: 'cached_db', ...values })).map(({ setting }) => setting)
+  const open = ['redis://cache.example', 'rediss://10.0.0.1:6379/0', 'redis-cluster://127.0.0.1,10.0.0.1']
+  const closed = [
+    'redis://u:p@cache.example',
+    'redis://127.0.0.1:6379',
+    'redis-cluster://localhost:1,[::1]:2',
+    'unix:///s',
+  ]
+  for (const REDIS_URL of open) assert.ok(of({ REDIS_URL }).includes('REDIS_URL'), REDIS_URL)
+  for (const REDIS_URL of closed) assert.ok(!of({ REDIS_URL }).includes('REDIS_URL'), REDIS_URL)
+  assert.ok(of({ REDIS_URL: 'unix:///s', DJANGO_VERSION: '5.2' }).includes('SESSION_ENGINE'))
+  assert.ok(!of({ SESSION_ENGINE: 'db', REDIS_URL: 'redis://cache.example' }).includes('REDIS_URL'))
 })
 
 test('a host, origin, proxy, cookie or policy that could not work is refused', () => {

@@ -10,6 +10,7 @@ import {
   type PasswordHasherInput,
   type PasswordValidatorInput,
 } from './accounts.ts'
+import { type CacheInput, type CacheSettings, cacheDefinitions } from './caches.ts'
 import { closest } from './closest.ts'
 import type { CookieSameSite } from './cookies.ts'
 import { type CoreSettings, coreDefinitions } from './core.ts'
@@ -19,19 +20,23 @@ import type { Definition, Definitions } from './kind.ts'
 import { type RequestSettings, requestDefinitions } from './requests.ts'
 import { type ContentSecurityPolicy, type SecuritySettings, securityDefinitions } from './security.ts'
 import { type SessionSettings, sessionDefinitions } from './sessions.ts'
+import { type UploadSettings, uploadDefinitions } from './uploads.ts'
 
 /** Every setting, by Django's name and with Django's meaning. Made by `defineSettings`; frozen. */
 export interface Settings
   extends CoreSettings,
     RequestSettings,
+    UploadSettings,
     SecuritySettings,
     SessionSettings,
+    CacheSettings,
     CsrfSettings,
     AccountSettings {}
 
 /** The settings that may be written in more ways than they are read. */
 interface Spellings {
   readonly AUTH_PASSWORD_VALIDATORS?: readonly PasswordValidatorInput[]
+  readonly CACHES?: Readonly<Record<string, CacheInput>>
   readonly CSRF_COOKIE_SAMESITE?: CookieSameSite | false | null
   readonly PASSWORD_HASHERS?: readonly PasswordHasherInput[]
   readonly SECURE_CSP?: ContentSecurityPolicy | null
@@ -48,8 +53,10 @@ export interface SettingsInput extends Partial<Omit<Settings, keyof Spellings>>,
 export const definitions: Definitions<Settings> = {
   ...coreDefinitions,
   ...requestDefinitions,
+  ...uploadDefinitions,
   ...securityDefinitions,
   ...sessionDefinitions,
+  ...cacheDefinitions,
   ...csrfDefinitions,
   ...accountDefinitions,
 }

@@ -34,8 +34,9 @@ export interface DjangoTables {
 
 export type DjangoTable = keyof DjangoTables
 
-/** The table that `migrateSessionIndex` makes: who is logged in where. */
+/** The tables that `migrateSessionIndex` (who is logged in where) and `migrateLoginThrottle` (who failed to) make. */
 export interface NuagesTables {
+  nuages_login_throttle: { name: string; taken: number; ends: ColumnType<number | string, number, number> }
   nuages_session: {
     /** The key that leads to the session. Secret. */
     session_key: string

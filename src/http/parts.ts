@@ -1,0 +1,319 @@
+/**
+ * The parts of a multipart form, one after the other, as the body arrives.
+ *
+ * Owns pulling, counting and the refusal of what is too much. Leaves the grammar to ./multipart-parser.ts, and what becomes of
+ * files to whoever asks for the parts.
+ */
+import { decodeUtf8 } from '../kit/index.ts'
+import { Base64Decoder, decodeBase64 } from './base64-decoder.ts'
+import { ByteBuffer } from './byte-buffer.ts'
+import {
+  BodyTooLarge,
+  FieldsTooLarge,
+  FileTooLarge,
+  MalformedBody,
+  MalformedMultipart,
+  PartNameTooLong,
+  TooManyFields,
+  TooManyFiles,
+  UploadStalled,
+} from './errors.ts'
+import { multipartBoundary } from './multipart-boundary.ts'
+import { MultipartParser, type Token } from './multipart-parser.ts'
+import { type PartHeader, parsePartHeader } from './part-header.ts'
+
+/** What a form may be at most. `null` is no limit. Django's where Django has one. */
+export interface MultipartLimits {
+  /** Bytes of the body. Default: 256 MiB. */
+  readonly maxRequestBytes?: number | null
+  /** Bytes of one file. Default: 100 MiB. */
+  readonly maxFileBytes?: number | null
+  /** Bytes of all fields together. Default: 2.5 MiB. */
+  readonly maxFieldBytes?: number | null
+  /** Default: 1000. */
+  readonly maxFields?: number | null
+  /** Default: 100. */
+  readonly maxFiles?: number | null
+  /** Bytes of a part's header. Default: 4096. */
+  readonly maxPartHeaderBytes?: number | null
+  /** Characters of a field's name. Default: 1000. */
+  readonly maxNameLength?: number | null
+  /** How long nothing may arrive while somebody waits for it, in seconds. Default: 30. */
+  readonly idleSeconds?: number | null
+}
+
+/** A field of a form. Its value is in memory, within `DATA_UPLOAD_MAX_MEMORY_SIZE` for all of them. */
+export interface FieldPart {
+  readonly kind: 'field'
+  readonly name: string
+  readonly value: string
+}
+
+/** What is known of a file before its first byte: all of it the client's word. */
+export interface FileHead {
+  /** Of the field. */
+  readonly name: string
+  /** Without folders and invisible characters; never empty. Not safe as a path on its own: two files may share it. */
+  readonly filename: string
+  /** In lower case, without parameters; empty when the client says nothing. It may be anything: look at the bytes. */
+  readonly contentType: string
+  readonly charset: string | null
+  /** The header fields of the part, by lower-case name. */
+  readonly headers: ReadonlyMap<string, string>
+}
+
+/** A field or a file of a form, told apart by `kind`. */
+export type Part = FieldPart | FilePart
+
+/**
+ * A file of a form while it arrives: iterate over its bytes, and the socket waits for you. Once only, and before the next
+ * part is asked for; what is left then is skipped.
+ */
+export class FilePart implements FileHead, AsyncIterable<Uint8Array> {
+  readonly kind = 'file'
+  readonly name: string
+  readonly filename: string
+  readonly contentType: string
+  readonly charset: string | null
+  readonly headers: ReadonlyMap<string, string>
+  readonly #next: () => Promise<Uint8Array | null>
+
+  /** `next` gives chunk after chunk, `null` at the end. */
+  constructor(head: FileHead, next: () => Promise<Uint8Array | null>) {
+    this.name = head.name
+    this.filename = head.filename
+    this.contentType = head.contentType
+    this.charset = head.charset
+    this.headers = head.headers
+    this.#next = next
+  }
+
+  [Symbol.asyncIterator](): AsyncIterator<Uint8Array> {
+    return {
+      next: async () => {
+        const value = await this.#next()
+        return value === null ? { done: true, value: undefined } : { done: false, value }
+      },
+    }
+  }
+
+  /** @throws {FileTooLarge} with status 413 when there are more than `limitBytes`. */
+  async bytes(limitBytes: number): Promise<Uint8Array> {
+    const content = new ByteBuffer()
+    for await (const chunk of this) {
+      if (content.size + chunk.byteLength > limitBytes) throw new FileTooLarge(this.name, limitBytes)
+      content.append(chunk)
+    }
+    return content.take()
+  }
+
+  /** As UTF-8. @throws {MalformedBody} with status 400 when it is not; {FileTooLarge} 413 when it is larger than `limitBytes`. */
+  async text(limitBytes: number): Promise<string> {
+    const text = decodeUtf8(await this.bytes(limitBytes))
+    if (text === null) throw new MalformedBody('The file is not valid UTF-8.')
+    return text
+  }
+}
+
+/** What a timer takes at most, in milliseconds; nobody waits 24 days. */
+const longestTimer = 2 ** 31 - 1
+
+/** The part that is being read. */
+interface Current {
+  readonly header: PartHeader
+  readonly decoder: Base64Decoder | null
+  size: number
+}
+
+/** Reads a form part by part. Whatever fails, fails for good, and lets go of the body. */
+export class PartReader {
+  readonly #source: AsyncIterator<Uint8Array>
+  readonly #parser: MultipartParser
+  readonly #limits: Required<{ readonly [Name in keyof MultipartLimits]: number }>
+  #received = 0
+  #fieldBytes = 0
+  #fields = 0
+  #files = 0
+  #current: Current | null = null
+  #failure: unknown = null
+  #isReleased = false
+  #isBusy = false
+
+  /** @throws {MalformedMultipart} for a content type without a usable boundary, {BadFormEncoding} for one in another charset than UTF-8. */
+  constructor(body: AsyncIterable<Uint8Array>, contentType: string, limits: MultipartLimits = {}) {
+    this.#limits = withDefaults(limits)
+    this.#parser = new MultipartParser(multipartBoundary(contentType), this.#limits.maxPartHeaderBytes)
+    this.#source = body[Symbol.asyncIterator]()
+  }
+
+  /** The next field or file; `null` after the last. Skips what was not read of the one before. */
+  async next(): Promise<Part | null> {
+    return this.#guarded(async () => {
+      for (;;) {
+        while (this.#current !== null) await this.#read(this.#current)
+        const token = await this.#token()
+        if (token === 'end') return this.#drain()
+        const part = await this.#open(parsePartHeader(this.#parser.bytes))
+        if (part !== null) return part
+      }
+    })
+  }
+
+  /** Lets go of the body. Whoever still reads is told that it is over. */
+  release(): void {
+    this.#failure ??= new Error('The form was let go of: its request is over.')
+    this.#letGo()
+  }
+
+  #letGo(): void {
+    if (this.#isReleased) return
+    this.#isReleased = true
+    // A source that waits for the client ends when the client goes on; nobody waits for that.
+    this.#source.return?.()?.catch(() => {})
+  }
+
+  async #guarded<Result>(read: () => Promise<Result>): Promise<Result> {
+    if (this.#failure !== null) throw this.#failure
+    if (this.#isBusy) throw new Error('The parts of a form are read one chunk at a time: await each.')
+    this.#isBusy = true
+    try {
+      const result = await read()
+      if (this.#failure !== null) throw this.#failure
+      return result
+    } catch (error) {
+      this.#failure ??= error
+      this.#letGo()
+      throw error
+    } finally {
+      this.#isBusy = false
+    }
+  }
+
+  /** The rest of the body means nothing, but counts. */
+  async #drain(): Promise<null> {
+    while (await this.#pull());
+    return null
+  }
+
+  async #open(header: PartHeader): Promise<Part | null> {
+    const { maxFields, maxFiles, maxNameLength } = this.#limits
+    if (header.isFile ? ++this.#files > maxFiles : ++this.#fields > maxFields)
+      throw header.isFile ? new TooManyFiles(maxFiles) : new TooManyFields(maxFields)
+    const { name, filename } = header
+    if (name !== null && name.length > maxNameLength) throw new PartNameTooLong(maxNameLength)
+    const current = { header, decoder: header.isFile && header.isBase64 ? new Base64Decoder() : null, size: 0 }
+    this.#current = current
+    if (name === null || (header.isFile && filename === null)) return null
+    if (!header.isFile) return { kind: 'field', name, value: await this.#value(current, name) }
+    const { contentType, charset, fields } = header
+    return new FilePart({ name, filename: filename as string, contentType, charset, headers: fields }, () =>
+      this.#guarded(() => {
+        if (this.#current === current) return this.#read(current)
+        throw new Error(
+          `The file in field "${name}" was read already, or passed over when the next part was asked for.`,
+        )
+      }),
+    )
+  }
+
+  /** Django counts so: name and value, and the two characters that would separate them in an urlencoded form. */
+  async #value(current: Current, name: string): Promise<string> {
+    this.#countField(name.length + 2)
+    let single: Buffer | null = null
+    let content: ByteBuffer | null = null
+    for (;;) {
+      const chunk = await this.#read(current)
+      if (chunk === null) break
+      if (single === null) single = chunk
+      else {
+        if (content === null) {
+          content = new ByteBuffer()
+          content.append(single)
+        }
+        content.append(chunk)
+      }
+    }
+    const bytes = content?.bytes() ?? single
+    if (bytes === null) return ''
+    return ((current.header.isBase64 ? decodeBase64(bytes) : null) ?? bytes).toString('utf8')
+  }
+
+  #countField(bytes: number): void {
+    this.#fieldBytes += bytes
+    if (this.#fieldBytes > this.#limits.maxFieldBytes) throw new FieldsTooLarge(this.#limits.maxFieldBytes)
+  }
+
+  /** The next piece of the part; `null` at its end. Never an empty one. */
+  async #read(current: Current): Promise<Buffer | null> {
+    for (;;) {
+      const token = this.#parser.next()
+      if (token === 'more') await this.#pullSome()
+      else if (token === 'tail') {
+        current.decoder?.finish()
+        this.#current = null
+        return null
+      } else {
+        const piece = this.#count(current, this.#parser.bytes)
+        if (piece.length > 0) return piece
+      }
+    }
+  }
+
+  #count(current: Current, bytes: Buffer): Buffer {
+    const { header, decoder } = current
+    if (!header.isFile) {
+      this.#countField(bytes.length)
+      return bytes
+    }
+    const piece = decoder === null ? bytes : decoder.decode(bytes)
+    current.size += piece.length
+    if (current.size > this.#limits.maxFileBytes) throw new FileTooLarge(header.name ?? '', this.#limits.maxFileBytes)
+    return piece
+  }
+
+  async #token(): Promise<Token> {
+    for (;;) {
+      const token = this.#parser.next()
+      if (token !== 'more') return token
+      await this.#pullSome()
+    }
+  }
+
+  async #pullSome(): Promise<void> {
+    if (!(await this.#pull())) throw new MalformedMultipart('The form ends too early.')
+  }
+
+  /** False at the end of the body. */
+  async #pull(): Promise<boolean> {
+    const result = await this.#inTime(this.#source.next())
+    if (result.done === true) return false
+    this.#received += result.value.byteLength
+    if (this.#received > this.#limits.maxRequestBytes) throw new BodyTooLarge(this.#limits.maxRequestBytes)
+    this.#parser.push(result.value)
+    return true
+  }
+
+  #inTime<Value>(promise: Promise<Value>): Promise<Value> {
+    const { idleSeconds } = this.#limits
+    if (idleSeconds * 1000 > longestTimer) return promise
+    return new Promise((resolve, reject) => {
+      const timer = setTimeout(() => reject(new UploadStalled(idleSeconds)), idleSeconds * 1000)
+      promise.then(resolve, reject).finally(() => clearTimeout(timer))
+    })
+  }
+}
+
+function withDefaults(limits: MultipartLimits): Required<{ readonly [Name in keyof MultipartLimits]: number }> {
+  const most = (limit: number | null | undefined, byDefault: number): number =>
+    limit === undefined ? byDefault : (limit ?? Number.POSITIVE_INFINITY)
+  return {
+    maxRequestBytes: most(limits.maxRequestBytes, 268_435_456),
+    maxFileBytes: most(limits.maxFileBytes, 104_857_600),
+    maxFieldBytes: most(limits.maxFieldBytes, 2_621_440),
+    maxFields: most(limits.maxFields, 1000),
+    maxFiles: most(limits.maxFiles, 100),
+    maxPartHeaderBytes: most(limits.maxPartHeaderBytes, 4096),
+    maxNameLength: most(limits.maxNameLength, 1000),
+    idleSeconds: most(limits.idleSeconds, 30),
+  }
+}

@@ -1,0 +1,174 @@
+/**
+ * Opens a Redis by its URL.
+ *
+ * Owns the choice between one server and a cluster, the commands, and the message when `@redis/client` is missing.
+ */
+import { createHash } from 'node:crypto'
+import { createRequire } from 'node:module'
+import { ConfigError } from '../kit/index.ts'
+import { Cluster } from './cluster.ts'
+import { type Client, Connection } from './connection.ts'
+import { RedisUnavailable } from './errors.ts'
+import type { Redis, RedisOptions, RedisReply, RedisScript, SetOptions } from './redis.ts'
+import { parseRedisUrl, type RedisAddress } from './url.ts'
+
+type Driver = typeof import('@redis/client')
+
+const require = createRequire(import.meta.url)
+
+/** Longest waits, in milliseconds. */
+const defaultConnectMs = 2000
+const defaultCommandMs = 2000
+
+/**
+ * Opens the Redis of a `REDIS_URL` (see `parseRedisUrl` for the spellings).
+ *
+ * It need not answer yet: the first command connects, and a lost connection is made anew.
+ *
+ * @example
+ * const redis = openRedis('redis://127.0.0.1:6379/0')
+ * await redis.set('greeting', 'hello', { lifeMs: 60_000 })
+ *
+ * @throws {ConfigError} for a URL it cannot read, and when `@redis/client` is not installed.
+ */
+export function openRedis(url: string, options: RedisOptions = {}): Redis {
+  return new OpenRedis(parseRedisUrl(url), loadDriver(), options)
+}
+
+/**
+ * Loads `@redis/client`, without a promise, so that `openRedis` needs none.
+ *
+ * @throws {ConfigError} with the command that installs it.
+ */
+export function loadDriver(name: string = '@redis/client'): Driver {
+  try {
+    return require(name)
+  } catch (cause) {
+    if (!(cause instanceof Error && 'code' in cause && cause.code === 'MODULE_NOT_FOUND')) throw cause
+    const problem = `REDIS_URL asks for the package ${name}, which is not installed.`
+    throw new ConfigError(problem, `Run: npm install ${name}`, { setting: 'REDIS_URL', cause })
+  }
+}
+
+/** Where commands go: one server, or the node that has the key. */
+interface Route {
+  send(key: string, args: readonly string[]): Promise<RedisReply>
+  ping(): Promise<void>
+  close(): Promise<void>
+}
+
+class OpenRedis implements Redis {
+  readonly #route: Route
+  losses = 0
+
+  constructor(address: RedisAddress, driver: Driver, options: RedisOptions) {
+    const { connectMs = defaultConnectMs, commandMs = defaultCommandMs } = options
+    const onLost = (): void => {
+      this.losses += 1
+    }
+    const isReply = (error: Error): boolean => error instanceof driver.ErrorReply
+    const connect = (where: RedisAddress): Connection =>
+      new Connection({
+        create: () => createClient(driver, where, connectMs),
+        label: where.label,
+        isReply,
+        connectMs,
+        commandMs,
+        onLost,
+      })
+    if (address.kind !== 'cluster') this.#route = new Server(connect(address), address.label)
+    else {
+      const { hosts, label, ...shared } = address
+      this.#route = new Cluster({
+        hosts,
+        label,
+        onLost,
+        connect: host => connect({ ...shared, kind: 'server', host, database: 0, label: `${host.host}:${host.port}` }),
+      })
+    }
+  }
+
+  async get(key: string): Promise<string | null> {
+    return (await this.#route.send(key, ['GET', key])) as string | null
+  }
+
+  async set(key: string, value: string, { onlyNew = false, lifeMs }: SetOptions = {}): Promise<boolean> {
+    const life = lifeMs === undefined ? [] : ['PX', String(lifeMs)]
+    return (await this.#route.send(key, ['SET', key, value, ...life, ...(onlyNew ? ['NX'] : [])])) === 'OK'
+  }
+
+  async delete(key: string): Promise<boolean> {
+    return (await this.#route.send(key, ['DEL', key])) === 1
+  }
+
+  prepare(lua: string): RedisScript {
+    const hash = createHash('sha1').update(lua).digest('hex')
+    return {
+      run: async (key, args = []) => {
+        try {
+          return await this.#route.send(key, ['EVALSHA', hash, '1', key, ...args])
+        } catch (error) {
+          // Each server has to be told once, and again after its restart; nothing has run.
+          if (!(error instanceof Error && error.message.startsWith('NOSCRIPT'))) throw error
+          return this.#route.send(key, ['EVAL', lua, '1', key, ...args])
+        }
+      },
+    }
+  }
+
+  ping(): Promise<void> {
+    return this.#route.ping()
+  }
+
+  close(): Promise<void> {
+    return this.#route.close()
+  }
+}
+
+class Server implements Route {
+  readonly #connection: Connection
+  readonly #label: string
+
+  constructor(connection: Connection, label: string) {
+    this.#connection = connection
+    this.#label = label
+  }
+
+  async send(_key: string, args: readonly string[]): Promise<RedisReply> {
+    try {
+      return await this.#connection.send(args)
+    } catch (error) {
+      if (!(error instanceof Error && /^(?:MOVED|ASK) /.test(error.message))) throw error
+      const detail = `${this.#label} is a node of a cluster: begin REDIS_URL with redis-cluster://`
+      throw new RedisUnavailable('refused', detail, error)
+    }
+  }
+
+  async ping(): Promise<void> {
+    await this.#connection.send(['PING'])
+  }
+
+  close(): Promise<void> {
+    return this.#connection.close()
+  }
+}
+
+/** A client that gives up when its connection does. Protocol 2, which every Redis speaks. */
+function createClient(driver: Driver, address: RedisAddress, connectMs: number): Client {
+  if (address.kind === 'cluster') throw new TypeError('a cluster has a client for each node')
+  const { username, password, database } = address
+  const tls = address.kind === 'server' && address.tls ? ({ tls: true } as const) : {}
+  // A socket that is not connected yet is nobody's to destroy: it has to end by itself.
+  const limits = { connectTimeout: connectMs, reconnectStrategy: false } as const
+  return driver.createClient({
+    ...(username === null ? {} : { username }),
+    ...(password === null ? {} : { password }),
+    database,
+    RESP: 2,
+    disableOfflineQueue: true,
+    disableClientInfo: true,
+    maintNotifications: 'disabled',
+    commandOptions: { timeout: 0 },
+    socket: address.kind === 'socket' ? { ...limits, path: address.path } : { ...limits, ...address.host, ...tls },
+  }) as Client
+}

@@ -1,0 +1,101 @@
+/** The settings of caches. */
+import { ConfigError } from '../kit/index.ts'
+import { type Definitions, isRecord, type Kind, line, nullable, parseJsonText, setting, text } from './kind.ts'
+import type { Settings } from './settings.ts'
+
+export interface CacheSettings {
+  /**
+   * Which Redis keeps the sessions of the engines `'cache'` and `'cached_db'`: `redis://user:password@host:6379/0`, `rediss://…` (TLS), `redis-cluster://host:6379,host:6379` or `unix:///path/to/socket`. Default: `null`.
+   *
+   * Nuages's own: stands for the cache `default` of Django's `CACHES`, where that has none.
+   */
+  readonly REDIS_URL: string | null
+  /**
+   * Caches by name, as in Django: `{ default: { BACKEND: 'django.core.cache.backends.redis.RedisCache', LOCATION: 'redis://127.0.0.1:6379', KEY_PREFIX: 'site' } }`. Default: `{}`.
+   *
+   * Only Redis; `BACKEND` may be left out. Of a list of URLs the first is used: the others are replicas, which lag behind. Nuages and Django keep sessions under different keys.
+   */
+  readonly CACHES: Readonly<Record<string, Cache>>
+  /** Name of the cache that keeps sessions. Default: `'default'`. */
+  readonly SESSION_CACHE_ALIAS: string
+}
+
+/** One entry of `CACHES`, whole. */
+export interface Cache {
+  readonly BACKEND: 'django.core.cache.backends.redis.RedisCache'
+  readonly LOCATION: string
+  readonly KEY_PREFIX: string
+}
+
+/** One entry of `CACHES` as it may be written. */
+export interface CacheInput {
+  readonly BACKEND?: string
+  readonly LOCATION: string | readonly string[]
+  readonly KEY_PREFIX?: string
+}
+
+const backend = 'django.core.cache.backends.redis.RedisCache'
+
+const redisUrl = text(
+  "a URL that starts with redis://, rediss://, redis-cluster://, rediss-cluster:// or unix://, like 'redis://127.0.0.1:6379/0'",
+  /^(?:rediss?|rediss?-cluster|unix):\/\/[^\s\p{Cc}]+$/iu,
+)
+
+const caches: Kind<Readonly<Record<string, Cache>>> = {
+  expected: `an object of caches by name, each { LOCATION, KEY_PREFIX, BACKEND }, with ${redisUrl.expected}, and '${backend}' or nothing as BACKEND`,
+  read: given => {
+    if (!isRecord(given)) return undefined
+    const entries = Object.entries(given).map(([name, cache]) => [name, readCache(cache)] as const)
+    return entries.some(([, cache]) => cache === undefined)
+      ? undefined
+      : (Object.fromEntries(entries) as Record<string, Cache>)
+  },
+  fromText: parseJsonText,
+}
+
+const cacheNames: readonly string[] = ['BACKEND', 'LOCATION', 'KEY_PREFIX']
+
+function readCache(given: unknown): Cache | undefined {
+  if (!isRecord(given) || Object.keys(given).some(name => !cacheNames.includes(name))) return undefined
+  const { BACKEND = backend, LOCATION, KEY_PREFIX = '' } = given
+  const [first] = Array.isArray(LOCATION) ? LOCATION.map(redisUrl.read) : [redisUrl.read(LOCATION)]
+  if (BACKEND !== backend || first === undefined) return undefined
+  const prefix = KEY_PREFIX === '' ? '' : line.read(KEY_PREFIX)
+  return prefix === undefined ? undefined : { BACKEND, LOCATION: first, KEY_PREFIX: prefix }
+}
+
+export const cacheDefinitions: Definitions<CacheSettings> = {
+  REDIS_URL: setting(nullable(redisUrl), null, { secret: true }),
+  CACHES: setting(caches, {}, { secret: true }),
+  SESSION_CACHE_ALIAS: setting(line, 'default'),
+}
+
+/** The Redis of the sessions, and what stands before each key there. */
+export interface SessionCache {
+  readonly url: string
+  readonly prefix: string
+}
+
+/**
+ * Where the engines `'cache'` and `'cached_db'` find their Redis. Each engine has keys of its own.
+ *
+ * @throws {ConfigError} when no setting says which Redis that is.
+ */
+export function sessionCache(settings: Settings): SessionCache {
+  const { CACHES, REDIS_URL, SESSION_CACHE_ALIAS: alias, SESSION_ENGINE: engine } = settings
+  const cache = Object.hasOwn(CACHES, alias) ? CACHES[alias] : undefined
+  const url = cache?.LOCATION ?? (alias === 'default' ? REDIS_URL : null)
+  if (url === null) throw missingCache(alias, engine)
+  return { url, prefix: `${cache?.KEY_PREFIX ? `${cache.KEY_PREFIX}:` : ''}nuages:${engine}:` }
+}
+
+function missingCache(alias: string, engine: string): ConfigError {
+  if (alias === 'default') {
+    const problem = `SESSION_ENGINE '${engine}' needs a Redis, and REDIS_URL names none.`
+    return new ConfigError(problem, "Set REDIS_URL, to 'redis://127.0.0.1:6379/0' say.", { setting: 'REDIS_URL' })
+  }
+  const problem = `SESSION_CACHE_ALIAS names the cache '${alias}', which CACHES does not have.`
+  return new ConfigError(problem, `Add it to CACHES, or leave SESSION_CACHE_ALIAS out and set REDIS_URL.`, {
+    setting: 'SESSION_CACHE_ALIAS',
+  })
+}
