@@ -9,16 +9,22 @@ const examples: readonly HttpError[] = [
   new errors.BodyTooLarge(10),
   new errors.ClientDisconnected(),
   new errors.DisallowedHost('evil.example', 'evil.example'),
+  new errors.FieldsTooLarge(10),
+  new errors.FileTooLarge('photo', 10),
   new errors.MalformedBody(),
   new errors.MalformedMultipart(),
   new errors.MethodNotAllowed(['GET', 'HEAD']),
   new errors.NotFound(),
+  new errors.PartHeaderTooLarge(10),
+  new errors.PartNameTooLong(10),
   new errors.PermissionDenied(),
   new errors.RequestLineTooLong(10),
   new errors.ServiceUnavailable(5),
+  new errors.StorageFull(),
   new errors.TooManyFields(10),
   new errors.TooManyFiles(10),
   new errors.UnsupportedMediaType(),
+  new errors.UploadStalled(10),
 ]
 
 describe('errors of http', () => {

@@ -33,24 +33,27 @@ export {
   UploadStalled,
 } from './errors.ts'
 export { cleanFileName } from './file-name.ts'
+export { type FieldPart, type FileHead, FilePart, type Part } from './file-part.ts'
 export { detectFileType, type FileType, fileTypeBytes, fileTypes } from './file-type.ts'
 export { BadHeaderError, CheckedFields, type RequestHeaders, ResponseHeaders } from './headers.ts'
 export { httpDate, parseHttpDate } from './http-date.ts'
 export { type MediaType, negotiate, parseMediaType, prefersHtml } from './media-type.ts'
 export { MultiValueDict } from './multi-value-dict.ts'
-export { type FieldPart, type FileHead, FilePart, type MultipartLimits, type Part, PartReader } from './parts.ts'
+export { type MultipartLimits, PartReader } from './parts.ts'
 export { parseQueryString, QueryDict, type QueryInit, type QueryLimits } from './query-dict.ts'
 export { UnsafeRedirect } from './redirect-target.ts'
 export {
-  createRequestContext,
-  type FormOptions,
   HttpRequest,
   isJson,
   type RequestBody,
-  type RequestContext,
   type RequestSource,
-  type UploadHandlerFactory,
 } from './request.ts'
+export {
+  createRequestContext,
+  type FormOptions,
+  type RequestContext,
+  type UploadHandlerFactory,
+} from './request-context.ts'
 export {
   type DeleteCookieOptions,
   discardBody,

@@ -4,7 +4,8 @@ import { readFileSync } from 'node:fs'
 import { describe, it } from 'node:test'
 import { defineSettings, type Settings } from '../settings/index.ts'
 import { cleanFileName } from './file-name.ts'
-import { createRequestContext, HttpRequest } from './request.ts'
+import { HttpRequest } from './request.ts'
+import { createRequestContext } from './request-context.ts'
 
 interface Vector<In, Out> {
   readonly id: string

@@ -1,8 +1,10 @@
 /**
  * Reads a multipart form whole: `request.POST` and `request.FILES`, in one pass.
  */
+
+import { type FieldPart, type FileHead, FilePart, type Part } from './file-part.ts'
 import { MultiValueDict } from './multi-value-dict.ts'
-import { type FieldPart, type FileHead, FilePart, type Part, type PartReader } from './parts.ts'
+import type { PartReader } from './parts.ts'
 import { QueryDict } from './query-dict.ts'
 import { UploadChain, type UploadHandler } from './upload-handlers.ts'
 import type { UploadedFile } from './uploaded-file.ts'

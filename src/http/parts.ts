@@ -4,20 +4,19 @@
  * Owns pulling, counting and the refusal of what is too much. Leaves the grammar to ./multipart-parser.ts, and what becomes of
  * files to whoever asks for the parts.
  */
-import { decodeUtf8 } from '../kit/index.ts'
 import { Base64Decoder, decodeBase64 } from './base64-decoder.ts'
 import { ByteBuffer } from './byte-buffer.ts'
 import {
   BodyTooLarge,
   FieldsTooLarge,
   FileTooLarge,
-  MalformedBody,
   MalformedMultipart,
   PartNameTooLong,
   TooManyFields,
   TooManyFiles,
   UploadStalled,
 } from './errors.ts'
+import { FilePart, type Part } from './file-part.ts'
 import { multipartBoundary } from './multipart-boundary.ts'
 import { MultipartParser, type Token } from './multipart-parser.ts'
 import { type PartHeader, parsePartHeader } from './part-header.ts'
@@ -40,79 +39,6 @@ export interface MultipartLimits {
   readonly maxNameLength?: number | null
   /** How long nothing may arrive while somebody waits for it, in seconds. Default: 30. */
   readonly idleSeconds?: number | null
-}
-
-/** A field of a form. Its value is in memory, within `DATA_UPLOAD_MAX_MEMORY_SIZE` for all of them. */
-export interface FieldPart {
-  readonly kind: 'field'
-  readonly name: string
-  readonly value: string
-}
-
-/** What is known of a file before its first byte: all of it the client's word. */
-export interface FileHead {
-  /** Of the field. */
-  readonly name: string
-  /** Without folders and invisible characters; never empty. Not safe as a path on its own: two files may share it. */
-  readonly filename: string
-  /** In lower case, without parameters; empty when the client says nothing. It may be anything: look at the bytes. */
-  readonly contentType: string
-  readonly charset: string | null
-  /** The header fields of the part, by lower-case name. */
-  readonly headers: ReadonlyMap<string, string>
-}
-
-/** A field or a file of a form, told apart by `kind`. */
-export type Part = FieldPart | FilePart
-
-/**
- * A file of a form while it arrives: iterate over its bytes, and the socket waits for you. Once only, and before the next
- * part is asked for; what is left then is skipped.
- */
-export class FilePart implements FileHead, AsyncIterable<Uint8Array> {
-  readonly kind = 'file'
-  readonly name: string
-  readonly filename: string
-  readonly contentType: string
-  readonly charset: string | null
-  readonly headers: ReadonlyMap<string, string>
-  readonly #next: () => Promise<Uint8Array | null>
-
-  /** `next` gives chunk after chunk, `null` at the end. */
-  constructor(head: FileHead, next: () => Promise<Uint8Array | null>) {
-    this.name = head.name
-    this.filename = head.filename
-    this.contentType = head.contentType
-    this.charset = head.charset
-    this.headers = head.headers
-    this.#next = next
-  }
-
-  [Symbol.asyncIterator](): AsyncIterator<Uint8Array> {
-    return {
-      next: async () => {
-        const value = await this.#next()
-        return value === null ? { done: true, value: undefined } : { done: false, value }
-      },
-    }
-  }
-
-  /** @throws {FileTooLarge} with status 413 when there are more than `limitBytes`. */
-  async bytes(limitBytes: number): Promise<Uint8Array> {
-    const content = new ByteBuffer()
-    for await (const chunk of this) {
-      if (content.size + chunk.byteLength > limitBytes) throw new FileTooLarge(this.name, limitBytes)
-      content.append(chunk)
-    }
-    return content.take()
-  }
-
-  /** As UTF-8. @throws {MalformedBody} with status 400 when it is not; {FileTooLarge} 413 when it is larger than `limitBytes`. */
-  async text(limitBytes: number): Promise<string> {
-    const text = decodeUtf8(await this.bytes(limitBytes))
-    if (text === null) throw new MalformedBody('The file is not valid UTF-8.')
-    return text
-  }
 }
 
 /** What a timer takes at most, in milliseconds; nobody waits 24 days. */

@@ -3,7 +3,8 @@ import { readFileSync } from 'node:fs'
 import { describe, it } from 'node:test'
 import { defineSettings, type Settings } from '../settings/index.ts'
 import { BodyTooLarge, DisallowedHost, MalformedBody, UnsupportedMediaType } from './errors.ts'
-import { createRequestContext, HttpRequest, type RequestSource } from './request.ts'
+import { HttpRequest, type RequestSource } from './request.ts'
+import { createRequestContext } from './request-context.ts'
 
 interface Given {
   readonly method?: string

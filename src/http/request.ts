@@ -5,17 +5,17 @@
  * which add their properties by augmenting this class's interface.
  */
 import { handled } from '../kit/index.ts'
-import type { Settings } from '../settings/index.ts'
 import { parseJsonBody, readBody } from './body.ts'
-import { clientAddress, createProxyTest, type IsTrustedProxy } from './client-address.ts'
+import { clientAddress } from './client-address.ts'
 import { parseCookies } from './cookies.ts'
 import { UnsupportedMediaType } from './errors.ts'
+import type { Part } from './file-part.ts'
 import type { RequestHeaders } from './headers.ts'
-import { createHostChecker, type HostChecker, type RequestHost } from './host.ts'
+import type { RequestHost } from './host.ts'
 import { type MediaType, parseMediaType } from './media-type.ts'
 import type { MultiValueDict } from './multi-value-dict.ts'
-import type { Part } from './parts.ts'
 import { parseQueryString, type QueryDict } from './query-dict.ts'
+import type { RequestContext } from './request-context.ts'
 import { RequestForm } from './request-form.ts'
 import { decodePath, type RequestTarget, splitTarget } from './target.ts'
 import type { UploadHandler } from './upload-handlers.ts'
@@ -48,36 +48,6 @@ export interface RequestSource {
   readonly signal: AbortSignal
   /** Runs `done` when the exchange is over, one way or the other. Where this is absent, whoever answers calls `release` of the request. */
   onClose?(done: () => void): void
-}
-
-/** What all requests of an app share. Made once, from its settings. */
-export interface RequestContext {
-  readonly settings: Settings
-  readonly hosts: HostChecker
-  readonly isTrustedProxy: IsTrustedProxy
-  readonly forms: Required<FormOptions>
-}
-
-/** How the forms of an app are read. */
-export interface FormOptions {
-  /** Makes the upload handlers of one form. Default: none. */
-  readonly uploadHandlers?: UploadHandlerFactory
-  /** Hears of a temporary file that could not be removed. Default: nobody does. */
-  readonly onLeftFile?: (error: unknown) => void
-}
-
-/** Makes the upload handlers of one form, in order: one file after the other passes through the same ones. */
-export type UploadHandlerFactory = (request: HttpRequest) => readonly UploadHandler[]
-
-const formDefaults: Required<FormOptions> = { uploadHandlers: () => [], onLeftFile: () => {} }
-
-export function createRequestContext(settings: Settings, forms: FormOptions = {}): RequestContext {
-  return {
-    settings,
-    hosts: createHostChecker(settings),
-    isTrustedProxy: createProxyTest(settings.TRUSTED_PROXIES),
-    forms: { ...formDefaults, ...forms },
-  }
 }
 
 const noParams: Readonly<Record<string, unknown>> = Object.freeze({})

@@ -4,7 +4,7 @@
  * Owns the seam and the order. Leaves memory and temporary files, the last of the chain, to ./upload-storage.ts.
  */
 import { type Awaitable, handled } from '../kit/index.ts'
-import type { FileHead } from './parts.ts'
+import type { FileHead } from './file-part.ts'
 import type { UploadedFile } from './uploaded-file.ts'
 
 /**

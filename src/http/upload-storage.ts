@@ -2,7 +2,7 @@
  * Keeps the files of a form: small ones in memory, others in temporary files. The last handler of every chain.
  */
 import { ByteBuffer } from './byte-buffer.ts'
-import type { FileHead } from './parts.ts'
+import type { FileHead } from './file-part.ts'
 import type { TemporaryFile, TemporaryFiles } from './temporary-files.ts'
 import type { UploadHandler } from './upload-handlers.ts'
 import { contentInFile, contentInMemory, UploadedFile } from './uploaded-file.ts'

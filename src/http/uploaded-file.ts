@@ -1,8 +1,9 @@
 /**
  * A file of a form that has arrived whole: in memory, or in a temporary file.
  */
+
+import type { FileHead } from './file-part.ts'
 import { detectFileType, type FileType, fileTypeBytes } from './file-type.ts'
-import type { FileHead } from './parts.ts'
 import { type SaveOptions, saveBytes, saveFile } from './save-file.ts'
 import type { TemporaryFiles } from './temporary-files.ts'
 

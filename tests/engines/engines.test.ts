@@ -16,8 +16,23 @@ import { requireSharedRedis, sharedRedisUrl } from '../redis-server.ts'
 
 let now = Date.parse('2026-01-01T12:00:00Z')
 
-/** Slow views wait until the test says so. */
+/** Slow views have their session when they come here, and wait until the test says so. */
 let gate = Promise.withResolvers<void>()
+let inside = 0
+
+function wait(): Promise<void> {
+  inside += 1
+  return gate.promise
+}
+
+function closeGate(): void {
+  inside = 0
+  gate = Promise.withResolvers()
+}
+
+async function untilInside(count: number): Promise<void> {
+  while (inside < count) await new Promise(resolve => setTimeout(resolve, 5))
+}
 
 const text = (value: unknown): HttpResponse => new HttpResponse(JSON.stringify(value ?? null))
 
@@ -31,14 +46,14 @@ const urls = [
   }),
   path('slow/<slug:key>/', async (request: HttpRequest, { key }) => {
     const session = await request.session
-    await gate.promise
+    await wait()
     session.set(key as never, 1 as never)
     return text(key)
   }),
   path('push/<slug:key>/', async (request: HttpRequest, { key }) => {
     const session = await request.session
     const list = session.setDefault(key as string, []) as number[]
-    await gate.promise
+    await wait()
     list.push(list.length)
     return text(list)
   }),
@@ -151,9 +166,10 @@ for (const [name, engine] of Object.entries(engines)) {
       const visitor = new Client(site.apps[0])
       await visitor.get('/add/')
       const tabs = site.apps.map(app => tab(visitor, app)) as [Client, Client]
-      gate = Promise.withResolvers()
+      closeGate()
       const answers = ['a', 'b', 'b'].map((key, index) => (tabs[index % 2] as Client).get(`/push/${key}/`))
-      setTimeout(() => gate.resolve(), 50)
+      await untilInside(3)
+      gate.resolve()
       assert.deepEqual(await statusesOf(answers), [200, 200, 409])
       assert.deepEqual(await (await visitor.get('/all/')).json(), { n: 1, a: [0], b: [0] })
     })
@@ -165,9 +181,9 @@ for (const [name, engine] of Object.entries(engines)) {
       await visitor.forceLogin(site.ada)
       const slow = tab(visitor, site.apps[1])
       const old = visitor.cookies.get('sessionid') as string
-      gate = Promise.withResolvers()
+      closeGate()
       const writing = slow.get('/slow/late/')
-      await new Promise(resolve => setTimeout(resolve, 50))
+      await untilInside(1)
       await visitor.get('/logout/')
       gate.resolve()
       assert.equal((await writing).status, 400)
@@ -181,9 +197,9 @@ for (const [name, engine] of Object.entries(engines)) {
       await visitor.get('/add/')
       const slow = tab(visitor, site.apps[1])
       const old = visitor.cookies.get('sessionid') as string
-      gate = Promise.withResolvers()
+      closeGate()
       const writing = slow.get('/slow/late/')
-      await new Promise(resolve => setTimeout(resolve, 50))
+      await untilInside(1)
       await visitor.get('/login/')
       gate.resolve()
       const written = await writing

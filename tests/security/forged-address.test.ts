@@ -34,7 +34,6 @@ async function open(
     DATABASE_URL: 'sqlite::memory:',
     TRUSTED_PROXIES: trusted,
     PASSWORD_HASHERS: [{ NAME: 'pbkdf2_sha256', OPTIONS: { iterations: 2 } }],
-    CSRF_TRUSTED_ORIGINS: [],
   })
   const app = createApp({ settings, logger: null, urls: [path('login/', LoginView.asView())] })
   await app.migrate()
