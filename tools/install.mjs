@@ -10,7 +10,9 @@ import { existsSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
-const root = dirname(dirname(fileURLToPath(import.meta.url)))
+/** `install.mjs bench` does the same for a folder with a package.json of its own. */
+const [, , folder = '.'] = process.argv
+const root = join(dirname(dirname(fileURLToPath(import.meta.url))), folder)
 const lockFile = join(root, '.installing')
 /** An installation takes a minute; a lock this old was left by one that was killed. */
 const staleLockSeconds = 900
@@ -26,7 +28,7 @@ function reasonToInstall() {
     if (found === undefined) return `${path} is missing`
     if (found.version !== wanted.version || found.integrity !== wanted.integrity) return `${path} has changed`
   }
-  return existsSync(nodeBinary) ? null : `${nodeBinary} is missing`
+  return folder !== '.' || existsSync(nodeBinary) ? null : `${nodeBinary} is missing`
 }
 
 const nodeBinary = join(root, 'node_modules', 'node', 'bin', process.platform === 'win32' ? 'node.exe' : 'node')
@@ -78,7 +80,7 @@ function runNpm() {
   const { status, error } = spawnSync(command, args, { cwd: root, stdio: ['ignore', 2, 2] })
   if (error !== undefined) return `npm could not be started: ${error.message}`
   if (status !== 0) return 'npm ci failed; its message stands above. Mend that and run the same command again.'
-  if (existsSync(nodeBinary)) return null
+  if (folder !== '.' || existsSync(nodeBinary)) return null
   return `npm ci left out ${nodeBinary}: install scripts are switched off. Run \`npm rebuild node --ignore-scripts=false\`.`
 }
 

@@ -48,7 +48,14 @@ const stores: Record<Exclude<Settings['SESSION_ENGINE'], 'signed_cookies'>, (opt
 /** A store over a Redis of its own, which ends with it. */
 function onRedis(url: string, create: (redis: Redis) => SessionStore): SessionStore {
   const redis = openRedis(url)
-  return { ...create(redis), close: () => redis.close() }
+  const store = create(redis)
+  return {
+    ...store,
+    async close() {
+      await store.close()
+      await redis.close()
+    },
+  }
 }
 
 /** The sessions of the engine that the settings name. @throws {ConfigError} when it lacks a setting or a package. */

@@ -1,8 +1,8 @@
 /**
  * How many passwords are hashed at once in this process.
  *
- * Owns the order and the bounds of those that wait. A hash of argon2id takes a thread of libuv's pool for a third of a second and
- * 100 MiB for as long: without a bound a burst of logins takes all threads, on which files and DNS wait too, and all memory.
+ * Owns the order and the bounds of those that wait. A hash of argon2id takes a processor for a third of a second and 100 MiB for as long: without
+ * a bound a burst of logins takes all processors and all memory.
  */
 import { availableParallelism } from 'node:os'
 import { ClientDisconnected } from '../http/index.ts'
@@ -24,8 +24,8 @@ export interface HashQueueOptions {
 }
 
 /**
- * One less than there are threads in libuv's pool, so that files and names are read meanwhile; one less than there are processors, so that
- * other requests are answered meanwhile. At least 1.
+ * One less than there are processors, so that other requests are answered meanwhile, and than there are threads in libuv's pool, by whose size an
+ * operator says how much a process may do at once. At least 1.
  */
 export function defaultAtOnce(threads: number = poolThreads(), processors: number = availableParallelism()): number {
   return Math.max(1, Math.min(threads, processors) - 1)

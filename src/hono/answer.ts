@@ -3,6 +3,7 @@
  */
 import type { Context } from 'hono'
 import { type ForeignHead, replacedFields } from '../app/index.ts'
+import type { HttpRequest } from '../http/index.ts'
 import { handled } from '../kit/index.ts'
 
 /** The head as it stands. A handler that returned nothing will be Hono's 500. */
@@ -40,6 +41,14 @@ export function replaceAnswer(c: Context, answer: Response): void {
     else if (!replacedFields.includes(name) && !answer.headers.has(name)) answer.headers.set(name, value)
   }
   exchange(c, answer)
+}
+
+/** Lets the uploaded files of the request go when the answer is out, which may stream one of them. */
+export async function releaseAfter(c: Context, request: HttpRequest): Promise<void> {
+  const { body } = c.res
+  if (!c.finalized || body === null) return request.release()
+  const end = (): Promise<void> => request.release()
+  exchange(c, new Response(body.pipeThrough(new TransformStream({ flush: end, cancel: end })), c.res))
 }
 
 /** Hono puts the fields of the answer before it into a new one, the replaced ones too, unless that is gone. */

@@ -17,7 +17,7 @@ import {
 import { type HttpRequest, toResponse } from '../http/index.ts'
 import { HttpError } from '../kit/index.ts'
 import type { Settings } from '../settings/index.ts'
-import { addToAnswer, headOf, replaceAnswer } from './answer.ts'
+import { addToAnswer, headOf, releaseAfter, replaceAnswer } from './answer.ts'
 import { peerAddress, requestOf } from './source.ts'
 
 /** What the middleware adds to a context. In a chain it is inferred; else write `new Hono<NuagesEnv>()`. */
@@ -59,6 +59,7 @@ export function nuagesMiddleware(nuages: App, options: NuagesOptions = {}): Nuag
     if (refusal === null) await next()
     else c.res = refusal
     await afterHandler(c, request)
+    if (request.needsRelease) await releaseAfter(c, request)
     if (outer !== undefined) c.set('nuages', outer)
   }
   return Object.assign(handler, { app: nuages })

@@ -55,8 +55,8 @@ function fieldsOf(block: Buffer): Map<string, string> {
   for (const line of lines) {
     const colon = line.indexOf(':')
     if (colon < 0) continue
-    const value = line.slice(colon + 1).replace(/^ +/, '')
-    const name = line.slice(0, colon).replace(/ +$/, '').toLowerCase()
+    const value = line.slice(colon + 1).trimStart()
+    const name = line.slice(0, colon).trimEnd().toLowerCase()
     if (!parameterized.has(name) || parseHeaderValue(value) !== null) fields.set(name, value)
   }
   return fields

@@ -39,9 +39,8 @@ const newToken = (): string => randomString(16, tokenAlphabet)
 
 const runOfServer = `local run = string.match(redis.call('INFO', 'server'), 'run_id:(%w+)') or ''`
 
-/** ARGV: token, life in ms. Returns the run. It asks for that first: a user who may not do so has written nothing. */
+/** ARGV: token, life in ms. */
 const beginScript = `
-${runOfServer}
 local held = redis.call('GET', KEYS[1]) or ''
 local kind = string.sub(held, 1, 5)
 if kind == 'alone' or kind == 'crowd' then
@@ -50,14 +49,18 @@ else
   held = 'alone:' .. ARGV[1]
 end
 redis.call('SET', KEYS[1], held, 'PX', ARGV[2])
-return run`
+return 1`
 
-/** ARGV: token, a copy or '' for none, its life in ms. Takes away whatever is there but the markers of other writers. */
+/**
+ * ARGV: token, a copy without its run or '' for none, its life in ms. Takes away whatever is there but the markers of other writers.
+ * Returns the run.
+ */
 const finishScript = `
+${runOfServer}
 local held = redis.call('GET', KEYS[1]) or ''
 local kind = string.sub(held, 1, 5)
-if held == 'alone:' .. ARGV[1] and ARGV[2] ~= '' then
-  redis.call('SET', KEYS[1], ARGV[2], 'PX', ARGV[3])
+if held == 'alone:' .. ARGV[1] and ARGV[2] ~= '' and run ~= '' then
+  redis.call('SET', KEYS[1], 'entry:' .. run .. ':' .. ARGV[2], 'PX', ARGV[3])
 elseif kind == 'crowd' then
   local others = {}
   for token in string.gmatch(string.sub(held, 7), '[^,]+') do
@@ -71,7 +74,7 @@ elseif kind == 'crowd' then
 elseif kind ~= 'alone' or held == 'alone:' .. ARGV[1] then
   redis.call('DEL', KEYS[1])
 end
-return 1`
+return run`
 
 /** ARGV: token, life in ms. Returns the run, and a copy of it, or 'lease' when one was given, or '' while somebody else is at work. */
 const leaseScript = `
@@ -137,28 +140,31 @@ class Copies {
   }
 
   async fill(key: string, { run, token }: { run: string; token: string }, copy: Copy | null): Promise<void> {
-    await this.#fill.run(key, [token, ...this.#write(run, copy)])
+    const [value, lifeMs] = this.#write(copy)
+    const entry = value === '' || run === '' ? '' : `entry:${run}:${value}`
+    await this.#fill.run(key, [token, entry, lifeMs])
   }
 
   /** Nothing is copied from here on, until `finish` or for `markerMs`. */
-  async begin(key: string, token: string): Promise<string> {
-    const { losses } = this.#redis
+  async begin(key: string, token: string): Promise<void> {
     const began = performance.now()
-    const run = (await this.#begin.run(key, [token, String(markerMs)])) as string
-    this.#learn(run, losses)
+    await this.#begin.run(key, [token, String(markerMs)])
     // A process that stood still for long may find its marker gone.
-    if (performance.now() - began < markerMs / 2) return run
-    throw new RedisUnavailable('unreachable', 'The answer came too late to write to the database.')
+    if (performance.now() - began >= markerMs / 2)
+      throw new RedisUnavailable('unreachable', 'The answer came too late to write to the database.')
   }
 
-  async finish(key: string, { run, token }: { run: string; token: string }, copy: Copy | null): Promise<void> {
-    await this.#finish.run(key, [token, ...this.#write(run, copy)])
+  async finish(key: string, token: string, copy: Copy | null): Promise<void> {
+    const { losses } = this.#redis
+    const run = (await this.#finish.run(key, [token, ...this.#write(copy)])) as string
+    this.#learn(run, losses)
   }
 
-  #write(run: string, copy: Copy | null): readonly [value: string, lifeMs: string] {
+  /** A copy without its run, and its life. */
+  #write(copy: Copy | null): readonly [value: string, lifeMs: string] {
     const lifeMs = copy === null ? 0 : Math.min(copyMs, Math.ceil(copy.expiresAt - this.#clock()))
-    if (copy === null || run === '' || lifeMs <= 0) return ['', '0']
-    return [`entry:${run}:${Math.trunc(copy.expiresAt)}:${copy.text}`, String(lifeMs)]
+    if (copy === null || lifeMs <= 0) return ['', '0']
+    return [`${Math.trunc(copy.expiresAt)}:${copy.text}`, String(lifeMs)]
   }
 
   #knownRuns(): ReadonlySet<string> {
@@ -196,11 +202,21 @@ export function createCachedDatabaseSessionStore(options: CachedDatabaseSessionS
   /** Changes a row, while nobody can make a copy of what it was before. */
   const change = async (key: string, write: () => Promise<boolean>, copy: Copy | null): Promise<boolean> => {
     const token = newToken()
-    const run = await copies.begin(prefix + key, token)
+    await copies.begin(prefix + key, token)
     // If this throws, the row may change yet: the marker stays until it no longer can.
     const isDone = await write()
-    await unlessAway(() => copies.finish(prefix + key, { run, token }, isDone ? copy : null))
+    finishLater(copies.finish(prefix + key, token, isDone ? copy : null))
     return isDone
+  }
+
+  /** Nobody waits for the copy: while the marker stands, readers ask the database. */
+  const finishing = new Set<Promise<void>>()
+  const finishLater = (work: Promise<void>): void => {
+    const settled = work.catch(() => {
+      // The marker goes by itself. A Redis that refuses such a script tells the next reader, who asks for as much.
+    })
+    finishing.add(settled)
+    void settled.then(() => finishing.delete(settled))
   }
 
   return {
@@ -223,7 +239,8 @@ export function createCachedDatabaseSessionStore(options: CachedDatabaseSessionS
       await Promise.all([database.ping(), redis.ping()])
     },
     async close() {
-      // Both are their opener's.
+      // Redis and database are their opener's.
+      await Promise.all(finishing)
     },
   }
 }

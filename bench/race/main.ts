@@ -1,0 +1,158 @@
+/**
+ * `npm run race`: what sessions keep when requests overlap, over real sockets and in two server processes.
+ *
+ * Prints one table, Nuages and the session packages of others side by side; ends with 1 when a promise of Nuages is broken.
+ */
+import { spawnSync } from 'node:child_process'
+import { readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { parseArgs } from 'node:util'
+import { type Cost, compareCosts } from './cost.ts'
+import { Cleanup, type Racer, racers } from './engines.ts'
+import { add, type Race, scenarios, type Tally } from './scenarios.ts'
+import { type Server, startServer } from './server.ts'
+import { closeVisitors } from './visitor.ts'
+
+const { values: asked } = parseArgs({
+  options: {
+    engines: { type: 'string', default: '' },
+    parallel: { type: 'string', default: '100' },
+    repeats: { type: 'string', default: '20' },
+    rounds: { type: 'string', default: '5' },
+    seconds: { type: 'string', default: '1' },
+    seed: { type: 'string', default: String(Math.floor(Math.random() * 2 ** 31)) },
+    json: { type: 'boolean', default: false },
+    write: { type: 'boolean', default: false },
+  },
+})
+
+interface Result {
+  readonly racer: Racer
+  readonly total: Tally
+  /** By scenario, what is not as it should be. */
+  readonly broken: readonly string[]
+  readonly cost: Cost | null
+  /** Of the median cost to that of last-write-wins. */
+  readonly ratio: number | null
+}
+
+/** Numbers from 0 to below 1 by a seed (mulberry32): the same delays in each run. */
+function randomBy(seed: number): () => number {
+  let state = seed
+  return () => {
+    state = (state + 0x6d2b79f5) | 0
+    let t = Math.imul(state ^ (state >>> 15), 1 | state)
+    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t
+    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32
+  }
+}
+
+async function runScenarios(race: Race): Promise<{ readonly total: Tally; readonly broken: readonly string[] }> {
+  const total: Tally = { kept: 0, lost: 0, revived: 0, conflicts: 0 }
+  const broken: string[] = []
+  for (const [name, run] of Object.entries(scenarios)) {
+    const tally = await run(race)
+    add(total, tally)
+    if (tally.lost > 0) broken.push(`${name}: ${tally.lost} lost`)
+    if (tally.revived > 0) broken.push(`${name}: ${tally.revived} revived`)
+  }
+  return { total, broken }
+}
+
+async function measure(racer: Racer, cleanup: Cleanup): Promise<Result | null> {
+  const prepared = await racer.prepare(cleanup)
+  if (prepared === null) return null
+  const { program, args } = prepared
+  const servers: Server[] = []
+  const start = async (...more: string[]): Promise<number> => {
+    const server = await startServer(program, [...args, ...more])
+    servers.push(server)
+    return server.port
+  }
+  try {
+    const ports = [await start(), await start()]
+    const race = {
+      ports,
+      random: randomBy(Number(asked.seed)),
+      parallel: Number(asked.parallel),
+      repeats: Number(asked.repeats),
+    }
+    const { total, broken } = await runScenarios(race)
+    const rounds = Number(asked.rounds)
+    if (rounds === 0) return { racer, total, broken, cost: null, ratio: null }
+    const hasPlain = racer.isOurs && racer.promisesNothing !== true
+    const compared = [ports[0] as number, ...(hasPlain ? [await start('plain')] : [])]
+    const { costs, ratio } = await compareCosts(compared, { rounds, seconds: Number(asked.seconds) })
+    return { racer, total, broken, cost: costs[0] as Cost, ratio: hasPlain ? ratio : null }
+  } finally {
+    for (const server of servers) server.stop()
+  }
+}
+
+const titles = [
+  'sessions by',
+  'kept',
+  'lost',
+  'revived',
+  'conflicts',
+  'p50 ms',
+  'p99 ms',
+  'p50 to last-write-wins',
+] as const
+
+function rowOf({ racer, total, cost, ratio }: Result): readonly string[] {
+  const { kept, lost, revived, conflicts } = total
+  const ms = (value: number | undefined): string => (value === undefined ? '' : value.toFixed(2))
+  const name = racer.isOurs ? `nuages: ${racer.name}` : racer.name
+  const counts = [kept, lost, revived, conflicts].map(String)
+  return [name, ...counts, ms(cost?.p50), ms(cost?.p99), ratio === null ? '' : ratio.toFixed(2)]
+}
+
+function tableOf(results: readonly Result[]): string {
+  const rows = [titles as readonly string[], ...results.map(rowOf)]
+  const widths = titles.map((_, column) => Math.max(...rows.map(row => (row[column] as string).length)))
+  const line = (row: readonly string[]): string =>
+    `| ${row.map((cell, column) => (column === 0 ? cell.padEnd(widths[0] as number) : cell.padStart(widths[column] as number))).join(' | ')} |`
+  const rule = widths.map((width, column) => (column === 0 ? '-'.repeat(width) : `${'-'.repeat(width - 1)}:`))
+  return [line(rows[0] as readonly string[]), line(rule), ...rows.slice(1).map(line)].join('\n')
+}
+
+/** Puts the table into the page, between its marks. */
+function publish(table: string): void {
+  const page = join(import.meta.dirname, '../../docs/sessions.md')
+  const text = readFileSync(page, 'utf8')
+  const marks = /(<!-- race:begin -->)[\s\S]*?(<!-- race:end -->)/
+  if (!marks.test(text)) throw new Error('docs/sessions.md has no marks for the table.')
+  writeFileSync(page, text.replace(marks, `$1\n${table}\n$2`))
+}
+
+const root = join(import.meta.dirname, '../..')
+const { status } = spawnSync(process.execPath, [join(root, 'tools/install.mjs'), 'bench/race/others'], {
+  stdio: 'inherit',
+})
+if (status !== 0) process.exit(1)
+console.error(`seed ${asked.seed}; ${asked.parallel} requests at once, in two processes`)
+const results: Result[] = []
+for (const racer of racers) {
+  if (!asked.engines.split(',').some(part => racer.name.includes(part))) continue
+  const cleanup = new Cleanup()
+  try {
+    const result = await measure(racer, cleanup)
+    if (result === null) console.error(`${racer.name}: left out. ${cleanup.missing ?? ''}`)
+    else {
+      results.push(result)
+      console.error(rowOf(result).join('  '))
+      for (const fault of result.broken) console.error(`    ${fault}`)
+    }
+  } finally {
+    await cleanup.run()
+  }
+}
+closeVisitors()
+const table = tableOf(results)
+console.log(asked.json ? JSON.stringify(results.map(({ racer, ...rest }) => ({ name: racer.name, ...rest }))) : table)
+if (asked.write) publish(table)
+const isBroken = results.some(
+  ({ racer, broken }) => racer.isOurs && racer.promisesNothing !== true && broken.length > 0,
+)
+process.exit(isBroken ? 1 : 0)

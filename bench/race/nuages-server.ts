@@ -1,0 +1,155 @@
+/**
+ * A server on Nuages for the races, with one of its session engines: `nuages-server.ts SETTINGS [plain]`.
+ *
+ * `plain`: the same engine with its compare-and-swap taken out, so that the last write wins: what it costs is the comparison.
+ */
+import { renameSync, utimesSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import {
+  createApp,
+  defineSettings,
+  type HttpRequest,
+  jsonResponse,
+  path,
+  type SettingsInput,
+  type ViewFunction,
+} from 'nuages'
+import { type Database, openDatabase } from 'nuages/db'
+import { systemClock } from 'nuages/kit'
+import { serve } from 'nuages/node'
+import { openRedis } from 'nuages/redis'
+import {
+  createCachedDatabaseSessionStore,
+  createCacheSessionStore,
+  createDatabaseSessionStore,
+  createFileSessionStore,
+  type Session,
+  type SessionStore,
+} from 'nuages/sessions'
+import { sessionCache } from 'nuages/settings'
+
+const [text = '{}', mode] = process.argv.slice(2)
+const settings = defineSettings({
+  SECRET_KEY: 'a secret key of the races, as long as one should be: 50 or more',
+  ALLOWED_HOSTS: ['127.0.0.1'],
+  SESSION_INDEX: false,
+  ...(JSON.parse(text) as SettingsInput),
+})
+const options = { clock: systemClock }
+
+/** Writes whatever is there. */
+function plainStore(): SessionStore | undefined {
+  if (settings.SESSION_ENGINE === 'signed_cookies') return undefined
+  if (settings.SESSION_ENGINE === 'file') return plainFiles()
+  if (settings.SESSION_ENGINE === 'cache') return plainCache()
+  const database = openDatabase(settings.DATABASE_URL)
+  if (settings.SESSION_ENGINE === 'db')
+    return { ...createDatabaseSessionStore(database, systemClock), replace: plainUpdate(database) }
+  const { url, prefix } = sessionCache(settings)
+  const redis = openRedis(url)
+  const update = plainUpdate(database)
+  return {
+    ...createCachedDatabaseSessionStore({ redis, database, prefix, ...options }),
+    async replace(key, seen, text, expiresAt) {
+      const done = await update(key, seen, text, expiresAt)
+      await redis.set(`${prefix}plain:${key}`, text, { lifeMs: 60_000 })
+      return done
+    },
+  }
+}
+
+function plainUpdate(database: Database): SessionStore['replace'] {
+  const update = database.prepare('UPDATE django_session SET session_data = ?, expire_date = ? WHERE session_key = ?')
+  return async (key, _seen, text, expiresAt) => (await update.run([text, database.toColumnTime(expiresAt), key])) === 1
+}
+
+function plainCache(): SessionStore {
+  const { url, prefix } = sessionCache(settings)
+  const redis = openRedis(url)
+  return {
+    ...createCacheSessionStore(redis, { prefix, ...options }),
+    async replace(key, _seen, text, expiresAt) {
+      await redis.set(prefix + key, `${expiresAt}:${text}`, { lifeMs: Math.ceil(expiresAt - Date.now()) })
+      return true
+    },
+  }
+}
+
+function plainFiles(): SessionStore {
+  const { SESSION_FILE_PATH: folder, SESSION_COOKIE_NAME: prefix, SESSION_COOKIE_AGE: cookieAgeSeconds } = settings
+  return {
+    ...createFileSessionStore({ folder, prefix, cookieAgeSeconds, ...options }),
+    async replace(key, _seen, text, expiresAt) {
+      const path = join(folder as string, `${prefix}${key}`)
+      const draft = `${path}.draft${Math.random()}`
+      writeFileSync(draft, text, { mode: 0o600, flag: 'wx' })
+      const at = new Date(expiresAt - cookieAgeSeconds * 1000)
+      utimesSync(draft, at, at)
+      renameSync(draft, path)
+      return true
+    },
+  }
+}
+
+type Handler = (session: Session, request: HttpRequest) => unknown
+
+/** The session is loaded, then the handler is as slow as the request asks. */
+const view =
+  (handler: Handler): ViewFunction =>
+  async request => {
+    const session = await request.session
+    const delay = Number(request.GET.get('delay') ?? 0)
+    if (delay > 0) await sleep(delay)
+    return jsonResponse((await handler(session, request)) ?? null)
+  }
+
+const keyOf = (request: HttpRequest): string => request.GET.get('key') ?? 'n'
+const sentIn = (request: HttpRequest): string => request.GET.get('value') ?? '1'
+
+const app = createApp({
+  settings,
+  logger: null,
+  urls: [
+    path(
+      'set',
+      view((session, request) => void session.set(keyOf(request) as never, sentIn(request) as never)),
+    ),
+    path(
+      'add',
+      view(session => session.update('n', n => ((n as number | undefined) ?? 0) + 1)),
+    ),
+    path(
+      'read',
+      view(session => session.get('n')),
+    ),
+    path(
+      'push',
+      view((session, request) => void (session.get(keyOf(request)) as number[]).push(1)),
+    ),
+    path(
+      'lists',
+      view(session => void session.set('a' as never, [] as never).set('b' as never, [] as never)),
+    ),
+    path(
+      'login',
+      view(session => {
+        session.cycleKey({ orNew: true })
+        session.set('user' as never, 'ada' as never)
+      }),
+    ),
+    path(
+      'logout',
+      view(session => session.flush()),
+    ),
+    path(
+      'all',
+      view(session => Object.fromEntries(session)),
+    ),
+  ],
+  ...(mode === 'plain' && { sessionStore: plainStore() as SessionStore }),
+})
+await app.migrate()
+const server = await serve(app, { port: 0, host: '127.0.0.1' })
+process.stdout.write(`${JSON.stringify({ port: server.port })}\n`)
+process.on('disconnect', () => process.exit())
