@@ -21,6 +21,7 @@ const { values: asked } = parseArgs({
     rounds: { type: 'string', default: '5' },
     seconds: { type: 'string', default: '1' },
     seed: { type: 'string', default: String(Math.floor(Math.random() * 2 ** 31)) },
+    ours: { type: 'boolean', default: false },
     json: { type: 'boolean', default: false },
     write: { type: 'boolean', default: false },
   },
@@ -126,15 +127,19 @@ function publish(table: string): void {
   writeFileSync(page, text.replace(marks, `$1\n${table}\n$2`))
 }
 
-const root = join(import.meta.dirname, '../..')
-const { status } = spawnSync(process.execPath, [join(root, 'tools/install.mjs'), 'bench/race/others'], {
-  stdio: 'inherit',
-})
-if (status !== 0) process.exit(1)
+/** Those asked for; the packages of others are installed first. */
+function racersAskedFor(): readonly Racer[] {
+  const parts = asked.engines.split(',')
+  const wanted = racers.filter(({ name, isOurs }) => (isOurs || !asked.ours) && parts.some(part => name.includes(part)))
+  if (wanted.every(({ isOurs }) => isOurs)) return wanted
+  const install = [join(import.meta.dirname, '../../tools/install.mjs'), 'bench/race/others']
+  if (spawnSync(process.execPath, install, { stdio: ['ignore', 2, 2] }).status !== 0) process.exit(1)
+  return wanted
+}
+
 console.error(`seed ${asked.seed}; ${asked.parallel} requests at once, in two processes`)
 const results: Result[] = []
-for (const racer of racers) {
-  if (!asked.engines.split(',').some(part => racer.name.includes(part))) continue
+for (const racer of racersAskedFor()) {
   const cleanup = new Cleanup()
   try {
     const result = await measure(racer, cleanup)

@@ -6,15 +6,7 @@
 import { renameSync, utimesSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import {
-  createApp,
-  defineSettings,
-  type HttpRequest,
-  jsonResponse,
-  path,
-  type SettingsInput,
-  type ViewFunction,
-} from 'nuages'
+import { createApp, defineSettings, type HttpRequest, jsonResponse, path, type ViewFunction } from 'nuages'
 import { type Database, openDatabase } from 'nuages/db'
 import { systemClock } from 'nuages/kit'
 import { serve } from 'nuages/node'
@@ -27,7 +19,7 @@ import {
   type Session,
   type SessionStore,
 } from 'nuages/sessions'
-import { sessionCache } from 'nuages/settings'
+import { type SettingsInput, sessionCache } from 'nuages/settings'
 
 const [text = '{}', mode] = process.argv.slice(2)
 const settings = defineSettings({

@@ -3,12 +3,13 @@
  */
 import type { Kysely } from 'kysely'
 import type { Migration } from 'kysely/migration'
-import { Auth, hasSessionIndex, SessionRows, Users } from '../auth/index.ts'
+import { Auth, hasSessionIndex, LoginThrottle, openThrottleStore, SessionRows, Users } from '../auth/index.ts'
 import { type CsrfPolicy, createCsrfPolicy } from '../csrf/index.ts'
 import {
   type Database,
   migrateApplication,
   migrateDjangoTables,
+  migrateLoginThrottle,
   migrateSessionIndex,
   openDatabase,
   pendingMigrations,
@@ -43,6 +44,7 @@ import { type ErrorView, errorResponse, type ViewFunction } from '../views/index
 import { checkRequestLine, dispatch, finish } from './dispatch.ts'
 import { fetchSource } from './fetch-source.ts'
 import { openSessions } from './open-sessions.ts'
+import { RedisConnections } from './redis-connections.ts'
 import { releaseAfter } from './release.ts'
 import { AppRequest } from './request.ts'
 
@@ -93,6 +95,7 @@ export class App {
   readonly #migrations: Readonly<Record<string, Migration>>
   readonly #errorPage: AppOptions['errorPage']
   readonly #run: Next
+  readonly #redis = new RedisConnections()
   readonly #swept: Promise<void>
   #closing: Promise<void> | null = null
 
@@ -110,12 +113,16 @@ export class App {
       settings,
       clock: this.clock,
       database: this.database,
+      redis: url => this.#redis.get(url),
       store: options.sessionStore,
       warn,
       ...(rows && { index: rows }),
       ...(options.sessionData && { data: options.sessionData }),
     })
-    this.auth = new Auth(this.users, settings, rows && { rows, sessions: this.sessions, warn })
+    this.auth = new Auth(this.users, settings, {
+      index: rows && { rows, sessions: this.sessions, warn },
+      throttle: this.#createThrottle(),
+    })
     this.context = createRequestContext(settings, {
       onLeftFile: err => this.logger.warn({ err }, 'a temporary file was left behind'),
       ...(options.uploadHandlers && { uploadHandlers: options.uploadHandlers }),
@@ -125,6 +132,13 @@ export class App {
     this.#migrations = options.migrations ?? {}
     this.#errorPage = options.errorPage
     this.#run = this.#layers(options)
+  }
+
+  #createThrottle(): LoginThrottle {
+    const { settings, database, clock } = this
+    return new LoginThrottle(
+      openThrottleStore({ settings, database, clock, redis: () => this.#redis.get(requireRedisUrl(settings)) }),
+    )
   }
 
   #layers(options: AppOptions): Next {
@@ -197,13 +211,15 @@ export class App {
   /** Creates the tables that are missing, Django's first, then the application's. Resolves their names. Safe to run twice, and at once. */
   async migrate(): Promise<readonly string[]> {
     const { created: djangoTables } = await migrateDjangoTables(this.database)
-    const { created } = hasSessionIndex(this.settings) ? await migrateSessionIndex(this.database) : { created: [] }
-    return [...djangoTables, ...created, ...(await migrateApplication(this.database, this.#migrations))]
+    const { sessionIndex, loginThrottle } = ownTables(this.settings)
+    const index = sessionIndex ? (await migrateSessionIndex(this.database)).created : []
+    const throttle = loginThrottle ? (await migrateLoginThrottle(this.database)).created : []
+    return [...djangoTables, ...index, ...throttle, ...(await migrateApplication(this.database, this.#migrations))]
   }
 
   /** What `migrate` would still do: names of missing tables and of the application's migrations. Empty: nothing. */
   pendingMigrations(): Promise<readonly string[]> {
-    return pendingMigrations(this.database, this.#migrations, { sessionIndex: hasSessionIndex(this.settings) })
+    return pendingMigrations(this.database, this.#migrations, ownTables(this.settings))
   }
 
   /** Resolves when database and sessions answer. @throws {DatabaseUnavailable} or another `HttpError` of status 503. */
@@ -230,8 +246,20 @@ export class App {
     await this.#swept
     await this.auth.flushLastSeen()
     await this.sessions.close()
+    await this.#redis.close()
     await this.database.close()
   }
+}
+
+/** The tables of Nuages's own that the settings ask for. */
+function ownTables(settings: Settings): { readonly sessionIndex: boolean; readonly loginThrottle: boolean } {
+  return { sessionIndex: hasSessionIndex(settings), loginThrottle: settings.LOGIN_THROTTLE_STORE === 'database' }
+}
+
+function requireRedisUrl({ REDIS_URL: url }: Settings): string {
+  if (url !== null) return url
+  const problem = "LOGIN_THROTTLE_STORE 'redis' needs a Redis, and REDIS_URL names none."
+  throw new ConfigError(problem, "Set REDIS_URL, to 'redis://127.0.0.1:6379/0' say.", { setting: 'REDIS_URL' })
 }
 
 function placeOf({ method, path }: HttpRequest): { method: string; path: string } {

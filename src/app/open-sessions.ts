@@ -3,7 +3,7 @@
  */
 import type { Database } from '../db/index.ts'
 import type { Clock } from '../kit/index.ts'
-import { openRedis, type Redis } from '../redis/index.ts'
+import type { Redis } from '../redis/index.ts'
 import {
   createCachedDatabaseSessionStore,
   createCacheSessionStore,
@@ -20,21 +20,22 @@ import { type Settings, sessionCache } from '../settings/index.ts'
 export interface EngineOptions extends Omit<StoredSessionsOptions, 'store'> {
   readonly clock: Clock
   readonly database: Database
+  readonly redis: (url: string) => Redis
   /** An engine of the application's own, in place of that of `SESSION_ENGINE`. */
   readonly store: SessionStore | undefined
 }
 
-type StoreOptions = Pick<EngineOptions, 'settings' | 'clock' | 'database'>
+type StoreOptions = Pick<EngineOptions, 'settings' | 'clock' | 'database' | 'redis'>
 
 const stores: Record<Exclude<Settings['SESSION_ENGINE'], 'signed_cookies'>, (options: StoreOptions) => SessionStore> = {
   db: ({ database, clock }) => createDatabaseSessionStore(database, clock),
-  cache({ settings, clock }) {
+  cache({ settings, clock, redis }) {
     const { url, prefix } = sessionCache(settings)
-    return onRedis(url, redis => createCacheSessionStore(redis, { prefix, clock }))
+    return createCacheSessionStore(redis(url), { prefix, clock })
   },
-  cached_db({ settings, clock, database }) {
+  cached_db({ settings, clock, database, redis }) {
     const { url, prefix } = sessionCache(settings)
-    return onRedis(url, redis => createCachedDatabaseSessionStore({ redis, database, prefix, clock }))
+    return createCachedDatabaseSessionStore({ redis: redis(url), database, prefix, clock })
   },
   file: ({ settings, clock }) =>
     createFileSessionStore({
@@ -43,19 +44,6 @@ const stores: Record<Exclude<Settings['SESSION_ENGINE'], 'signed_cookies'>, (opt
       cookieAgeSeconds: settings.SESSION_COOKIE_AGE,
       clock,
     }),
-}
-
-/** A store over a Redis of its own, which ends with it. */
-function onRedis(url: string, create: (redis: Redis) => SessionStore): SessionStore {
-  const redis = openRedis(url)
-  const store = create(redis)
-  return {
-    ...store,
-    async close() {
-      await store.close()
-      await redis.close()
-    },
-  }
 }
 
 /** The sessions of the engine that the settings name. @throws {ConfigError} when it lacks a setting or a package. */

@@ -33,19 +33,26 @@ export interface AuthIndex {
   readonly warn?: (fields: object, message: string) => void
 }
 
+export interface AuthOptions {
+  /** Default: none, as with `SESSION_INDEX: false`. */
+  readonly index?: AuthIndex | null
+  /** Default: failures are counted in the memory of this process. */
+  readonly throttle?: LoginThrottle
+}
+
 /** The logins of an app: `app.auth`. Use the functions `authenticate`, `login`, `logout`. */
 export class Auth {
   readonly users: Users
   readonly settings: Settings
   readonly #hash: SessionHash
-  readonly #throttle = new LoginThrottle()
+  readonly #throttle: LoginThrottle
   readonly #devices: Devices | null
 
-  /** `index`: from `SESSION_INDEX`; `null`: none. */
-  constructor(users: Users, settings: Settings, index: AuthIndex | null = null) {
+  constructor(users: Users, settings: Settings, { index = null, throttle = new LoginThrottle() }: AuthOptions = {}) {
     this.users = users
     this.settings = settings
     this.#hash = createSessionHash({ key: settings.SECRET_KEY, fallbackKeys: settings.SECRET_KEY_FALLBACKS })
+    this.#throttle = throttle
     this.#devices = index === null ? null : this.#createDevices(index)
   }
 
@@ -81,7 +88,7 @@ export class Auth {
   /** The account these credentials belong to, or `null`. Only failures count towards the limits. The name is read in NFKC, as it was stored. */
   authenticate(request: HttpRequest, { username, password }: Credentials): Promise<User | null> {
     const name = normalizeUsername(username)
-    return this.#throttle.attempt(name, request.ip, () => this.users.verify(name, password))
+    return this.#throttle.attempt(name, request.ip, () => this.users.verify(name, password, { signal: request.signal }))
   }
 
   /** Logs the visitor in: session, CSRF secret and `request.user`. */
