@@ -2,7 +2,7 @@
  * `npm run bench:sessions`: what the size of `django_session` costs, on SQLite and PostgreSQL.
  *
  * Look-ups, saves and new sessions in tables of 100,000 rows and more, in turn; then a million expired rows are cleared
- * from each while visitors go on. `--rows 1e7` for more than a million (30 GB of disk, a quarter of an hour), `--rounds N`,
+ * from the largest while visitors go on. `--rows 1e7` for more than a million (20 GB of disk, a quarter of an hour), `--rounds N`,
  * `--database sqlite` for one of them, `--write` to put the figures into docs/sessions.md.
  * `TEST_POSTGRES_URL` names a server on which it may make and drop databases.
  */
@@ -34,11 +34,12 @@ if (sizes.length === 0 || names.length === 0 || !(rounds >= 1)) {
 
 const made = new Set<BenchDatabase>()
 
-async function dropAll(): Promise<void> {
-  for (const database of made) {
-    made.delete(database)
-    await database.drop()
-  }
+let dropping: Promise<void> | null = null
+
+/** Ends once everything is gone, whoever asked first. */
+function dropAll(): Promise<void> {
+  dropping ??= Promise.all([...made].map(database => database.drop())).then(() => {})
+  return dropping
 }
 
 /** Drops what was made and ends, whatever is going on. */
@@ -50,6 +51,12 @@ function interrupt(): void {
   })
 }
 
+/** Early, to leave the disk and the memory to the others. */
+async function drop(database: BenchDatabase): Promise<void> {
+  await database.drop()
+  made.delete(database)
+}
+
 async function timed<T>(what: string, work: () => Promise<T>): Promise<T> {
   const startedAt = performance.now()
   process.stderr.write(`${what} … `)
@@ -58,7 +65,7 @@ async function timed<T>(what: string, work: () => Promise<T>): Promise<T> {
   return result
 }
 
-async function measureDatabase(name: (typeof databaseNames)[number], versions: string[]): Promise<readonly Measured[]> {
+async function measureDatabase(name: (typeof databaseNames)[number]): Promise<Measured> {
   const tables: SizedTable[] = []
   for (const size of sizes) {
     const database = await makeDatabase(name, one => made.add(one))
@@ -66,36 +73,32 @@ async function measureDatabase(name: (typeof databaseNames)[number], versions: s
     tables.push(new SizedTable(database, size))
   }
   const version = (await tables[0]?.bench.version()) ?? name
-  versions.push(version)
 
   for (const table of tables) table.open()
   const speeds = await timed(`${name}: ${rounds} rounds`, () => measureSpeeds(tables, rounds))
   for (const table of tables) await table.close()
 
-  const measured: Measured[] = []
-  for (const [index, table] of tables.entries()) {
-    const { bench: database, size } = table
-    await timed(`${name}: adding expired rows to ${size}`, () =>
-      database.fill({ from: size, count: clearedRows, expired: true }),
-    )
-    table.open()
-    const clearing = await timed(`${name}: clearing`, () => measureClearing(table))
-    await table.close()
-    made.delete(database)
-    await database.drop()
-    const found = speeds[index]
-    if (found !== undefined)
-      measured.push({ database: version.split(' ', 1)[0] ?? name, size, speeds: found, clearing })
-  }
-  return measured
+  const database = version.split(' ', 1)[0] ?? name
+  const measured = speeds.map((found, index) => ({ database, size: sizes[index] as number, speeds: found }))
+  for (const table of tables.slice(0, -1)) await drop(table.bench)
+  const largest = tables.at(-1) as SizedTable
+  const expired = { from: largest.size, count: clearedRows, expired: true }
+  await timed(`${name}: adding expired rows`, () => largest.bench.fill(expired))
+  largest.open()
+  const clearing = await timed(`${name}: clearing them`, () => measureClearing(largest))
+  await largest.close()
+  await drop(largest.bench)
+  return { version, speeds: measured, clearing: { database, size: largest.size, ...clearing } }
 }
 
 process.once('SIGINT', interrupt).once('SIGTERM', interrupt)
 try {
   const measured: Measured[] = []
-  const versions: string[] = []
-  for (const name of names) measured.push(...(await measureDatabase(name, versions)))
-  const report = reportOf(measured, versions)
+  for (const name of names) {
+    measured.push(await measureDatabase(name))
+    if (name !== names.at(-1)) process.stderr.write(`\n${reportOf(measured)}\n\n`)
+  }
+  const report = reportOf(measured)
   process.stdout.write(`${report}\n`)
   if (values.write) writeReport(join(import.meta.dirname, '../../docs/sessions.md'), report)
   if (missed(measured).length > 0) process.exitCode = 1

@@ -4,8 +4,7 @@
  * Owns the choice between one server and a cluster, the commands, and the message when `@redis/client` is missing.
  */
 import { createHash } from 'node:crypto'
-import { createRequire } from 'node:module'
-import { ConfigError } from '../kit/index.ts'
+import { loadOptionalPackage } from '../kit/index.ts'
 import { Cluster } from './cluster.ts'
 import { type Client, Connection } from './connection.ts'
 import { RedisUnavailable } from './errors.ts'
@@ -13,8 +12,6 @@ import type { Redis, RedisOptions, RedisReply, RedisScript, SetOptions } from '.
 import { parseRedisUrl, type RedisAddress } from './url.ts'
 
 type Driver = typeof import('@redis/client')
-
-const require = createRequire(import.meta.url)
 
 /** Longest waits, in milliseconds. */
 const defaultConnectMs = 2000
@@ -32,22 +29,7 @@ const defaultCommandMs = 2000
  * @throws {ConfigError} for a URL it cannot read, and when `@redis/client` is not installed.
  */
 export function openRedis(url: string, options: RedisOptions = {}): Redis {
-  return new OpenRedis(parseRedisUrl(url), loadDriver(), options)
-}
-
-/**
- * Loads `@redis/client`, without a promise, so that `openRedis` needs none.
- *
- * @throws {ConfigError} with the command that installs it.
- */
-export function loadDriver(name: string = '@redis/client'): Driver {
-  try {
-    return require(name)
-  } catch (cause) {
-    if (!(cause instanceof Error && 'code' in cause && cause.code === 'MODULE_NOT_FOUND')) throw cause
-    const problem = `REDIS_URL asks for the package ${name}, which is not installed.`
-    throw new ConfigError(problem, `Run: npm install ${name}`, { setting: 'REDIS_URL', cause })
-  }
+  return new OpenRedis(parseRedisUrl(url), loadOptionalPackage<Driver>('@redis/client', 'REDIS_URL'), options)
 }
 
 /** Where commands go: one server, or the node that has the key. */

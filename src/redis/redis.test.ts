@@ -6,9 +6,7 @@ import { type TestContext, test } from 'node:test'
 import { setTimeout as delay } from 'node:timers/promises'
 import { promisify } from 'node:util'
 import { startRedis } from '../../tests/redis-server.ts'
-import { ConfigError } from '../kit/index.ts'
 import { openRedis, type Redis, type RedisOptions, RedisUnavailable, type RedisUnavailableReason } from './index.ts'
-import { loadDriver } from './open.ts'
 
 const soon: RedisOptions = { connectMs: 300, commandMs: 300 }
 
@@ -204,15 +202,4 @@ test('a process ends by itself once it has closed, also where nobody answers', a
     assert.equal(stdout.trim(), expected)
     assert.equal(stderr, '')
   }
-})
-
-test('a client that is not installed is a mistake of the settings, with the command to install it', () => {
-  assert.throws(
-    () => loadDriver('not-a-client'),
-    (error: unknown) => {
-      assert.ok(error instanceof ConfigError)
-      assert.match(error.message, /npm install not-a-client/)
-      return true
-    },
-  )
 })
