@@ -65,7 +65,7 @@ test('a node that is away, or hangs, costs its own keys only, and serves them ag
   if (cluster === null) return
   const [first, second] = cluster.nodes
   assert.ok(first && second)
-  const redis = openRedis(cluster.url, { connectMs: 500, commandMs: 500 })
+  const redis = openRedis(cluster.url, { connectMs: 1500, commandMs: 1500 })
   t.after(() => redis.close())
   for (const key of keys) await redis.set(key, 'x')
   const assertServed = async (): Promise<void> => {
@@ -85,7 +85,7 @@ test('a node that is away, or hangs, costs its own keys only, and serves them ag
   await first.stop()
   await assertServed()
   await assertServed()
-  const other = openRedis(cluster.url, { connectMs: 500 })
+  const other = openRedis(cluster.url, { connectMs: 1500 })
   t.after(() => other.close())
   assert.equal(await other.get(keys.find(key => !isOfFirst(key)) ?? ''), 'x')
   await first.start()
