@@ -20,27 +20,33 @@ const postgresUrl = process.env.TEST_POSTGRES_URL ?? 'postgres://root@127.0.0.1:
 const mysqlUrl = process.env.TEST_MYSQL_URL ?? 'mysql://root@127.0.0.1:3306/test'
 const connectMs = 2000
 
+/** What the parts ask of the test that uses them. A whole file, or a benchmark, may stand in for one. */
+export interface PartUser {
+  after(step: () => unknown): void
+  skip(why: string): void
+}
+
 /** Skips the running test, or fails it with CI=true. The test must return after it. */
-export function skipWithout(t: TestContext, what: string, install: string): void {
+export function skipWithout(t: PartUser, what: string, install: string): void {
   const line = `${what} is not there. To run this test: ${install}`
   if (process.env.CI === 'true') throw new Error(line)
   t.skip(line)
 }
 
 /** A new folder, removed after the test. */
-export function temporaryFolder(t: TestContext): string {
+export function temporaryFolder(t: PartUser): string {
   const folder = mkdtempSync(join(tmpdir(), 'nuages-test-'))
   t.after(() => rmSync(folder, { recursive: true, force: true }))
   return folder
 }
 
 /** URL of a new, empty PostgreSQL database, dropped after the test; `null` when the test was skipped. */
-export async function requirePostgres(t: TestContext): Promise<string | null> {
+export async function requirePostgres(t: PartUser): Promise<string | null> {
   return (await newServerDatabase(t, 'postgresql'))?.url ?? null
 }
 
 /** URL of a new, empty MariaDB or MySQL database, dropped after the test; `null` when the test was skipped. */
-export async function requireMysql(t: TestContext): Promise<string | null> {
+export async function requireMysql(t: PartUser): Promise<string | null> {
   return (await newServerDatabase(t, 'mysql'))?.url ?? null
 }
 
@@ -110,7 +116,7 @@ function newFile(): FreshDatabase {
 
 /** A database with a random name on a server; `keep`: the caller drops it. */
 async function newServerDatabase(
-  t: TestContext,
+  t: PartUser,
   dialect: 'postgresql' | 'mysql',
   { keep = false }: { readonly keep?: boolean } = {},
 ): Promise<FreshDatabase | null> {
@@ -171,7 +177,7 @@ export type Django = (...command: string[]) => Promise<Record<string, unknown>>
  * `settings`: further ones of Django's.
  */
 export function requireDjango(
-  t: TestContext,
+  t: PartUser,
   { url, secretKey = 'secret', settings = {} }: { url: string; secretKey?: string; settings?: Record<string, unknown> },
 ): Django | null {
   const module = url.startsWith('postgres') ? 'psycopg2' : url.startsWith('mysql') ? 'MySQLdb' : 'sqlite3'

@@ -2,10 +2,10 @@
  * A Redis Cluster of a test's own: three primaries, and no replicas.
  */
 import { execFile } from 'node:child_process'
-import type { TestContext } from 'node:test'
 import { setTimeout as delay } from 'node:timers/promises'
 import { promisify } from 'node:util'
 import { freePort } from './outage/free-port.ts'
+import type { PartUser } from './real-parts.ts'
 import { type RedisServer, startRedis } from './redis-server.ts'
 
 const slotCount = 16_384
@@ -22,7 +22,7 @@ export interface RedisCluster {
 }
 
 /** Whole, empty; it ends with the test. `args`: for each server. `null` when the test was skipped. */
-export async function startRedisCluster(t: TestContext, args: readonly string[] = []): Promise<RedisCluster | null> {
+export async function startRedisCluster(t: PartUser, args: readonly string[] = []): Promise<RedisCluster | null> {
   const nodes: RedisServer[] = []
   for (let index = 0; index < nodeCount; index += 1) {
     const bus = ['--cluster-port', String(await freePort()), '--cluster-node-timeout', '2000']

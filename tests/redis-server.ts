@@ -7,16 +7,15 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import type { TestContext } from 'node:test'
 import { setTimeout as delay } from 'node:timers/promises'
 import { freePort } from './outage/free-port.ts'
-import { skipWithout } from './real-parts.ts'
+import { type PartUser, skipWithout } from './real-parts.ts'
 
 /** URL of the machine's own Redis, to be used under random keys. */
 export const sharedRedisUrl: string = process.env.TEST_REDIS_URL ?? 'redis://127.0.0.1:6379'
 
 /** True when something listens there; else the running test is skipped, or fails with CI=true. */
-export async function requireSharedRedis(t: TestContext): Promise<boolean> {
+export async function requireSharedRedis(t: PartUser): Promise<boolean> {
   const { hostname, port } = new URL(sharedRedisUrl)
   const socket = connect(Number(port || 6379), hostname)
   try {
@@ -44,7 +43,7 @@ export interface RedisServer {
 }
 
 /** On a free port, empty, started with `args`; it ends with the test. `null` when the test was skipped. */
-export async function startRedis(t: TestContext, args: readonly string[] = []): Promise<RedisServer | null> {
+export async function startRedis(t: PartUser, args: readonly string[] = []): Promise<RedisServer | null> {
   try {
     execFileSync('redis-server', ['--version'], { stdio: 'ignore' })
   } catch {

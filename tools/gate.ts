@@ -27,6 +27,8 @@ const root = dirname(import.meta.dirname)
 /** No step takes as long: what does, hangs. */
 const stepTimeoutSeconds = 480
 const testTimeoutSeconds = 180
+/** Many tests wait, for a server to start or to be given up: one more than there are processors. */
+const testsAtOnce = availableParallelism() + 1
 const counts = ['tests', 'pass', 'fail', 'cancelled', 'skipped', 'todo'] as const
 /** Programs that use Nuages as a user would; their exports need no written types. */
 const programs = ['bench', 'examples/hono', 'examples/store', 'examples/express', 'examples/fastify', 'templates/site']
@@ -61,6 +63,7 @@ function testCommand(reporter: string, files: readonly string[]): readonly strin
     ...fromSource,
     '--test',
     limits,
+    `--test-concurrency=${testsAtOnce}`,
     `--test-reporter=${reporter}`,
     '--test-reporter-destination=stdout',
     ...files,

@@ -10,6 +10,8 @@ export interface Cost {
 }
 
 const connections = 4
+/** Until the code of a server is compiled. */
+const warmUpSeconds = 1
 
 /** Writes for a while, and resolves how long each request took. */
 async function write(port: number, seconds: number): Promise<number[]> {
@@ -21,12 +23,13 @@ async function write(port: number, seconds: number): Promise<number[]> {
       await visitor.ask('/add')
       for (let turn = 0; performance.now() < until; turn += 1) {
         const started = performance.now()
-        await visitor.ask(`/set?key=n&value=${turn}`)
+        const { status } = await visitor.ask(`/set?key=n&value=${turn}`)
         took.push(performance.now() - started)
+        if (status !== 200) throw new Error(`A write with no other beside it was answered ${status}.`)
       }
     }),
   )
-  return took.slice(connections * 5)
+  return took
 }
 
 export function median(values: readonly number[]): number {
@@ -42,6 +45,7 @@ export async function compareCosts(
   ports: readonly number[],
   { rounds, seconds }: { readonly rounds: number; readonly seconds: number },
 ): Promise<{ readonly costs: readonly Cost[]; readonly ratio: number }> {
+  for (const port of ports) await write(port, warmUpSeconds)
   const found: Cost[][] = ports.map(() => [])
   const ratios: number[] = []
   for (let round = 0; round < rounds; round += 1) {

@@ -1,13 +1,10 @@
 /**
- * Who races: the session engines of Nuages, and the session packages of others on the same Redis.
+ * Who races: the session engines of Nuages, and the session packages of others on Redis.
  */
-import { randomUUID } from 'node:crypto'
-import { existsSync } from 'node:fs'
 import { join } from 'node:path'
-import type { TestContext } from 'node:test'
-import { requireMysql, requirePostgres, temporaryFolder } from '../../tests/real-parts.ts'
+import { type PartUser, requireMysql, requirePostgres, temporaryFolder } from '../../tests/real-parts.ts'
 import { startRedisCluster } from '../../tests/redis-cluster.ts'
-import { requireSharedRedis, sharedRedisUrl } from '../../tests/redis-server.ts'
+import { startRedis } from '../../tests/redis-server.ts'
 
 /** What has to be cleared away after the run, newest first. */
 export class Cleanup {
@@ -16,12 +13,12 @@ export class Cleanup {
   missing: string | null = null
 
   /** What the parts of the tests ask of a test. */
-  readonly context = {
-    after: (step: () => unknown) => void this.#steps.push(step),
-    skip: (why: string) => {
+  readonly context: PartUser = {
+    after: step => void this.#steps.push(step),
+    skip: why => {
       this.missing = why
     },
-  } as unknown as TestContext
+  }
 
   async run(): Promise<void> {
     for (const step of this.#steps.reverse()) await step()
@@ -59,21 +56,19 @@ function theirs(name: string, program: string): Racer {
     name,
     isOurs: false,
     async prepare(cleanup) {
-      if (!existsSync(join(import.meta.dirname, 'others/node_modules')))
-        cleanup.context.skip('npm ci --prefix bench/race/others')
-      else if (await requireSharedRedis(cleanup.context))
-        return { program: `others/${program}.js`, args: [sharedRedisUrl, `race-${randomUUID()}:`] }
-      return null
+      const redis = await startRedis(cleanup.context)
+      return redis && { program: `others/${program}.js`, args: [redis.url, 'race:'] }
     },
   }
 }
 
 const database = (url: string | null): Settings | null => (url === null ? null : { DATABASE_URL: url })
 
-const onRedis = async ({ context }: Cleanup, engine: string): Promise<Settings | null> =>
-  (await requireSharedRedis(context))
-    ? { SESSION_ENGINE: engine, CACHES: { default: { LOCATION: sharedRedisUrl, KEY_PREFIX: `race-${randomUUID()}` } } }
-    : null
+/** Each racer has a Redis for itself, all of one kind. */
+async function onRedis({ context }: Cleanup, engine: string): Promise<Settings | null> {
+  const redis = await startRedis(context)
+  return redis && { SESSION_ENGINE: engine, REDIS_URL: redis.url }
+}
 
 export const racers: readonly Racer[] = [
   ours('db on SQLite', async () => ({})),

@@ -12,7 +12,6 @@ import { systemClock } from 'nuages/kit'
 import { serve } from 'nuages/node'
 import { openRedis } from 'nuages/redis'
 import {
-  createCachedDatabaseSessionStore,
   createCacheSessionStore,
   createDatabaseSessionStore,
   createFileSessionStore,
@@ -30,30 +29,35 @@ const settings = defineSettings({
 })
 const options = { clock: systemClock }
 
-/** Writes whatever is there. */
+/** As it is, but for its `replace`, which writes whatever is there. */
 function plainStore(): SessionStore | undefined {
-  if (settings.SESSION_ENGINE === 'signed_cookies') return undefined
-  if (settings.SESSION_ENGINE === 'file') return plainFiles()
-  if (settings.SESSION_ENGINE === 'cache') return plainCache()
+  const { SESSION_ENGINE: engine } = settings
+  if (engine === 'signed_cookies') return undefined
+  if (engine === 'file') return plainFiles()
+  if (engine === 'cache') return plainCache()
   const database = openDatabase(settings.DATABASE_URL)
-  if (settings.SESSION_ENGINE === 'db')
-    return { ...createDatabaseSessionStore(database, systemClock), replace: plainUpdate(database) }
-  const { url, prefix } = sessionCache(settings)
-  const redis = openRedis(url)
-  const update = plainUpdate(database)
-  return {
-    ...createCachedDatabaseSessionStore({ redis, database, prefix, ...options }),
-    async replace(key, seen, text, expiresAt) {
-      const done = await update(key, seen, text, expiresAt)
-      await redis.set(`${prefix}plain:${key}`, text, { lifeMs: 60_000 })
-      return done
-    },
-  }
+  const rows = { ...createDatabaseSessionStore(database, systemClock), replace: plainUpdate(database) }
+  return engine === 'db' ? rows : plainCopies(rows)
 }
 
 function plainUpdate(database: Database): SessionStore['replace'] {
   const update = database.prepare('UPDATE django_session SET session_data = ?, expire_date = ? WHERE session_key = ?')
   return async (key, _seen, text, expiresAt) => (await update.run([text, database.toColumnTime(expiresAt), key])) === 1
+}
+
+/** What Django's `cached_db` does: read the copy, else the row; write the row, then the copy. */
+function plainCopies(rows: SessionStore): SessionStore {
+  const { url, prefix } = sessionCache(settings)
+  const redis = openRedis(url)
+  return {
+    ...rows,
+    load: async key => (await redis.get(prefix + key)) ?? rows.load(key),
+    async replace(key, seen, text, expiresAt) {
+      const isDone = await rows.replace(key, seen, text, expiresAt)
+      await redis.set(prefix + key, text, { lifeMs: 300_000 })
+      return isDone
+    },
+  }
 }
 
 function plainCache(): SessionStore {
@@ -70,18 +74,17 @@ function plainCache(): SessionStore {
 
 function plainFiles(): SessionStore {
   const { SESSION_FILE_PATH: folder, SESSION_COOKIE_NAME: prefix, SESSION_COOKIE_AGE: cookieAgeSeconds } = settings
-  return {
-    ...createFileSessionStore({ folder, prefix, cookieAgeSeconds, ...options }),
-    async replace(key, _seen, text, expiresAt) {
-      const path = join(folder as string, `${prefix}${key}`)
-      const draft = `${path}.draft${Math.random()}`
-      writeFileSync(draft, text, { mode: 0o600, flag: 'wx' })
-      const at = new Date(expiresAt - cookieAgeSeconds * 1000)
-      utimesSync(draft, at, at)
-      renameSync(draft, path)
-      return true
-    },
+  const files = createFileSessionStore({ folder, prefix, cookieAgeSeconds, ...options })
+  files.replace = async (key, _seen, text, expiresAt) => {
+    const path = join(folder as string, `${prefix}${key}`)
+    const draft = `${path}.draft${Math.random()}`
+    writeFileSync(draft, text, { mode: 0o600, flag: 'wx' })
+    const at = new Date(expiresAt - cookieAgeSeconds * 1000)
+    utimesSync(draft, at, at)
+    renameSync(draft, path)
+    return true
   }
+  return files
 }
 
 type Handler = (session: Session, request: HttpRequest) => unknown

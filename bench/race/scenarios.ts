@@ -1,9 +1,9 @@
 /**
  * What happens to a session when requests overlap: the same for every package.
  *
- * Owns what counts. A write that was answered with success is *kept* when it is found afterwards, else *lost*. One that was refused is a
- * *conflict*: whoever sent it knows. A session that was logged out, or left for a new key at login, and has data again under its old cookie, is
- * *revived*.
+ * Owns what counts. A write that was answered with success is *kept* when it is found afterwards, else *lost*. One that was refused (400 or 409)
+ * is a *conflict*: whoever sent it knows. A session that was logged out, or left for a new key at login, and has data again under its old cookie,
+ * is *revived*.
  */
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type Answer, Visitor } from './visitor.ts'
@@ -26,9 +26,16 @@ export interface Race {
   readonly repeats: number
 }
 
-export type Scenario = (race: Race) => Promise<Tally>
+export interface Scenario {
+  readonly run: (race: Race) => Promise<Tally>
+  /** How many requests a server that keeps its promises may refuse. Default: none. */
+  readonly mayRefuse?: (race: Race) => number
+}
+
+type Run = Scenario['run']
 
 const isDone = ({ status }: Answer): boolean => status >= 200 && status < 300
+const isRefused = ({ status }: Answer): boolean => status === 400 || status === 409
 const none = (): Tally => ({ kept: 0, lost: 0, revived: 0, conflicts: 0 })
 const times = <T>(count: number, make: (index: number) => T): T[] =>
   Array.from({ length: count }, (_, index) => make(index))
@@ -47,8 +54,8 @@ async function newVisitor({ ports }: Race): Promise<Visitor> {
 function count(answers: readonly Answer[], isKept: (index: number) => boolean): Tally {
   const tally = none()
   for (const [index, answer] of answers.entries()) {
-    if (!isDone(answer)) tally.conflicts += 1
-    else if (isKept(index)) tally.kept += 1
+    if (isRefused(answer)) tally.conflicts += 1
+    else if (isDone(answer) && isKept(index)) tally.kept += 1
     else tally.lost += 1
   }
   return tally
@@ -66,7 +73,7 @@ export function add(sum: Tally, tally: Tally): void {
 
 const delay = (race: Race, most: number): string => `delay=${1 + Math.floor(race.random() * most)}`
 
-const ownKeys: Scenario = async race => {
+const ownKeys: Run = async race => {
   const visitor = await newVisitor(race)
   const { cookies } = visitor
   const answers = await Promise.all(
@@ -76,7 +83,7 @@ const ownKeys: Scenario = async race => {
   return count(answers, index => `k${index}` in data)
 }
 
-const oneCounter: Scenario = async race => {
+const oneCounter: Run = async race => {
   const visitor = await newVisitor(race)
   const { cookies } = visitor
   const answers = await Promise.all(times(race.parallel, () => visitor.ask(`/add?${delay(race, 20)}`, cookies)))
@@ -84,7 +91,7 @@ const oneCounter: Scenario = async race => {
   return count(answers, index => index < counted)
 }
 
-const slowReader: Scenario = race =>
+const slowReader: Run = race =>
   repeat(race, async () => {
     const visitor = await newVisitor(race)
     const { cookies } = visitor
@@ -96,7 +103,7 @@ const slowReader: Scenario = race =>
     return count([written], () => 'k0' in data)
   })
 
-const slowWriterOverLogout: Scenario = race =>
+const slowWriterOverLogout: Run = race =>
   repeat(race, async () => {
     const visitor = await newVisitor(race)
     const { cookies } = visitor
@@ -105,11 +112,14 @@ const slowWriterOverLogout: Scenario = race =>
     await visitor.ask('/logout', cookies)
     const late = await writing
     const isRevived = Object.keys(await dataOf(visitor, cookies)).length > 0
-    return { ...none(), conflicts: isDone(late) ? 0 : 1, revived: isRevived ? 1 : 0 }
+    return { ...count([late], () => isRevived), revived: isRevived ? 1 : 0, kept: 0 }
   })
 
-/** Writers with the cookie from before a login. The browser must end with the cookie of the login: to lose that counts as a lost write. */
-const login: Scenario = async race => {
+/**
+ * Writers with the cookie from before a login. Their writes must be in the session that it began. The login is a write, too: it is lost when
+ * the browser does not end with its cookie.
+ */
+const login: Run = async race => {
   const visitor = await newVisitor(race)
   const { cookies } = visitor
   const writers = times(race.parallel, async index => {
@@ -117,20 +127,24 @@ const login: Scenario = async race => {
     return visitor.ask(`/set?key=k${index}&${delay(race, 30)}`, cookies)
   })
   await sleep(60)
-  await visitor.ask('/login', cookies)
+  const begun = await visitor.ask('/login', cookies)
   const answers = await Promise.all(writers)
   const tally = none()
-  const data = await dataOf(visitor)
+  const isLoggedIn = (await dataOf(visitor)).user === 'ada'
+  add(
+    tally,
+    count([begun], () => isLoggedIn),
+  )
+  const data = await dataOf(visitor, begun.cookies.at(-1))
   add(
     tally,
     count(answers, index => `k${index}` in data),
   )
-  if (data.user !== 'ada') tally.lost += 1 // the login itself
   if (Object.keys(await dataOf(visitor, cookies)).length > 0) tally.revived += 1
   return tally
 }
 
-const twoTabs: Scenario = race =>
+const twoTabs: Run = race =>
   repeat(race, async () => {
     const tally = none()
     for (const keys of [
@@ -142,18 +156,21 @@ const twoTabs: Scenario = race =>
       await visitor.ask('/lists', cookies)
       const answers = await Promise.all(keys.map(key => visitor.ask(`/push?key=${key}&delay=30`, cookies)))
       const data = (await dataOf(visitor, cookies)) as Record<string, unknown[]>
-      const found = (data.a?.length ?? 0) + (data.b?.length ?? 0)
-      const done = answers.filter(isDone).length
-      add(tally, { kept: Math.min(found, done), lost: Math.max(0, done - found), revived: 0, conflicts: 2 - done })
+      let found = (data.a?.length ?? 0) + (data.b?.length ?? 0)
+      add(
+        tally,
+        count(answers, () => found-- > 0),
+      )
     }
     return tally
   })
 
 export const scenarios: Readonly<Record<string, Scenario>> = {
-  'own keys': ownKeys,
-  'one counter': oneCounter,
-  'slow reader': slowReader,
-  logout: slowWriterOverLogout,
-  login,
-  'two tabs': twoTabs,
+  'own keys': { run: ownKeys },
+  'one counter': { run: oneCounter },
+  'slow reader': { run: slowReader },
+  logout: { run: slowWriterOverLogout, mayRefuse: ({ repeats }) => repeats },
+  login: { run: login, mayRefuse: ({ parallel }) => parallel },
+  // Of the same key, one of two.
+  'two tabs': { run: twoTabs, mayRefuse: ({ repeats }) => repeats },
 }

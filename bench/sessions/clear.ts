@@ -1,7 +1,7 @@
 /**
- * `nuages clearsessions` for one database, in a process of its own as it is in life: `node clear.ts URL`.
+ * `nuages clearsessions` for one database, in a process of its own as it is in life: `node clear.ts URL SECONDS`.
  *
- * Prints how many rows it deleted and the seconds it took, as JSON.
+ * Stops after so many seconds. Prints how many rows it deleted and the seconds it took, as JSON.
  */
 import { clearSessions } from '../../src/cli/clear-sessions.ts'
 import { openDatabase } from '../../src/db/index.ts'
@@ -9,13 +9,13 @@ import { systemClock } from '../../src/kit/index.ts'
 import { createDatabaseSessionStore, createSessions } from '../../src/sessions/index.ts'
 import { settings } from './rows.ts'
 
-const [url] = process.argv.slice(2)
-if (url === undefined) throw new Error('Usage: node clear.ts URL')
+const [url, limit] = process.argv.slice(2)
+if (url === undefined || limit === undefined) throw new Error('Usage: node clear.ts URL SECONDS')
 const database = openDatabase(url)
 const sessions = createSessions({ store: createDatabaseSessionStore(database, systemClock), settings })
 const expired = await sessions.countExpired()
 const startedAt = performance.now()
-await clearSessions(sessions, { signal: new AbortController().signal, output: { write: () => true } })
+await clearSessions(sessions, { signal: AbortSignal.timeout(Number(limit) * 1000), output: { write: () => true } })
 const seconds = (performance.now() - startedAt) / 1000
 process.stdout.write(JSON.stringify({ rows: expired - (await sessions.countExpired()), seconds }))
 await database.close()

@@ -29,10 +29,10 @@ export interface Clearing {
 const everyMs: Readonly<Record<'look-up' | 'save', number>> = { 'look-up': 1, save: 10 }
 const quietMs = 5000
 
-/** The expired rows must be there. */
-export async function measureClearing(table: SizedTable): Promise<Clearing> {
+/** The expired rows must be there. What is not cleared after `limitSeconds` stays. */
+export async function measureClearing(table: SizedTable, limitSeconds: number): Promise<Clearing> {
   const quiet = await visit(table, sleep(quietMs))
-  const clearing = clear(table.bench.url)
+  const clearing = clear(table.bench.url, limitSeconds)
   const busy = await visit(table, clearing)
   return {
     ...(await clearing),
@@ -43,8 +43,8 @@ export async function measureClearing(table: SizedTable): Promise<Clearing> {
   }
 }
 
-async function clear(url: string): Promise<{ readonly rows: number; readonly seconds: number }> {
-  const args = ['--conditions=nuages-source', join(import.meta.dirname, 'clear.ts'), url]
+async function clear(url: string, limitSeconds: number): Promise<{ readonly rows: number; readonly seconds: number }> {
+  const args = ['--conditions=nuages-source', join(import.meta.dirname, 'clear.ts'), url, String(limitSeconds)]
   const { stdout } = await promisify(execFile)(process.execPath, args)
   return JSON.parse(stdout)
 }

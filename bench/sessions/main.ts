@@ -3,14 +3,14 @@
  *
  * Look-ups, saves and new sessions in tables of 100,000 rows and more, in turn; then a million expired rows are cleared
  * from the largest while visitors go on. `--rows 1e7` for more than a million (20 GB of disk, a quarter of an hour), `--rounds N`,
- * `--database sqlite` for one of them, `--write` to put the figures into docs/sessions.md.
+ * `--database sqlite` for one of them, `--clear-seconds N` (300) for the longest clearing, `--write` to put the figures into docs/sessions.md.
  * `TEST_POSTGRES_URL` names a server on which it may make and drop databases.
  */
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { clearedRows, measureClearing } from './clearing.ts'
-import { type BenchDatabase, databaseNames, makeDatabase } from './databases.ts'
-import { type Measured, missed, reportOf, writeReport } from './report.ts'
+import { type BenchDatabase, type DatabaseName, databaseNames, makeDatabase } from './databases.ts'
+import { type Measured, missed, reportOf, type SizedSpeeds, speedTable, writeReport } from './report.ts'
 import { measureSpeeds, SizedTable } from './speed.ts'
 
 const { values } = parseArgs({
@@ -18,20 +18,23 @@ const { values } = parseArgs({
     rows: { type: 'string', default: '1e6' },
     rounds: { type: 'string', default: '5' },
     database: { type: 'string', multiple: true, default: [...databaseNames] },
+    'clear-seconds': { type: 'string', default: '300' },
     write: { type: 'boolean', default: false },
   },
 })
 const smallest = 100_000
 const rounds = Number(values.rounds)
+const clearSeconds = Number(values['clear-seconds'])
 const sizes: number[] = []
 for (let size = smallest; size <= Number(values.rows); size *= 10) sizes.push(size)
 const names = databaseNames.filter(name => values.database.includes(name))
-if (sizes.length === 0 || names.length === 0 || !(rounds >= 1)) {
+if (sizes.length === 0 || names.length === 0 || !(rounds >= 1) || !(clearSeconds >= 1)) {
   throw new Error(
     `Give --rows of ${smallest} at least, --rounds of 1 at least, --database ${databaseNames.join(' or ')}.`,
   )
 }
 
+const labels = { sqlite: 'SQLite', postgresql: 'PostgreSQL' } as const
 const made = new Set<BenchDatabase>()
 
 let dropping: Promise<void> | null = null
@@ -65,39 +68,59 @@ async function timed<T>(what: string, work: () => Promise<T>): Promise<T> {
   return result
 }
 
-async function measureDatabase(name: (typeof databaseNames)[number]): Promise<Measured> {
+/** The tables of one database, each with its rows. */
+async function makeTables(name: DatabaseName): Promise<readonly SizedTable[]> {
   const tables: SizedTable[] = []
   for (const size of sizes) {
     const database = await makeDatabase(name, one => made.add(one))
-    await timed(`${name}: making ${size} rows`, () => database.fill({ from: 0, count: size, expired: false }))
+    await database.fill({ from: 0, count: size, expired: false })
     tables.push(new SizedTable(database, size))
   }
-  const version = (await tables[0]?.bench.version()) ?? name
+  return tables
+}
 
+async function measureSizes(tables: readonly SizedTable[]): Promise<readonly SizedSpeeds[]> {
   for (const table of tables) table.open()
-  const speeds = await timed(`${name}: ${rounds} rounds`, () => measureSpeeds(tables, rounds))
+  const speeds = await measureSpeeds(tables, rounds)
   for (const table of tables) await table.close()
-
-  const database = version.split(' ', 1)[0] ?? name
-  const measured = speeds.map((found, index) => ({ database, size: sizes[index] as number, speeds: found }))
   for (const table of tables.slice(0, -1)) await drop(table.bench)
-  const largest = tables.at(-1) as SizedTable
-  const expired = { from: largest.size, count: clearedRows, expired: true }
-  await timed(`${name}: adding expired rows`, () => largest.bench.fill(expired))
-  largest.open()
-  const clearing = await timed(`${name}: clearing them`, () => measureClearing(largest))
-  await largest.close()
-  await drop(largest.bench)
-  return { version, speeds: measured, clearing: { database, size: largest.size, ...clearing } }
+  return tables.map(({ bench, size }, index) => ({
+    database: labels[bench.name],
+    size,
+    speeds: speeds[index] as SizedSpeeds['speeds'],
+  }))
+}
+
+async function measureLargest(table: SizedTable): Promise<Measured['clearing']> {
+  table.open()
+  const clearing = await measureClearing(table, clearSeconds)
+  await table.close()
+  const { bench, size } = table
+  return { database: labels[bench.name], size, ...clearing }
+}
+
+async function measure(): Promise<readonly Measured[]> {
+  const all = await timed('making rows', () => Promise.all(names.map(makeTables)))
+  const speeds: (readonly SizedSpeeds[])[] = []
+  for (const tables of all) speeds.push(await timed(`${rounds} rounds`, () => measureSizes(tables)))
+  process.stderr.write(`${speedTable(speeds)}\n`)
+  const largest = all.map(tables => tables.at(-1) as SizedTable)
+  await timed('adding expired rows', () =>
+    Promise.all(largest.map(({ bench, size }) => bench.fill({ from: size, count: clearedRows, expired: true }))),
+  )
+  const measured: Measured[] = []
+  for (const [index, table] of largest.entries()) {
+    const clearing = await timed(`clearing them (${table.bench.name})`, () => measureLargest(table))
+    const version = await table.bench.version()
+    await drop(table.bench)
+    measured.push({ version, speeds: speeds[index] as readonly SizedSpeeds[], clearing })
+  }
+  return measured
 }
 
 process.once('SIGINT', interrupt).once('SIGTERM', interrupt)
 try {
-  const measured: Measured[] = []
-  for (const name of names) {
-    measured.push(await measureDatabase(name))
-    if (name !== names.at(-1)) process.stderr.write(`\n${reportOf(measured)}\n\n`)
-  }
+  const measured = await measure()
   const report = reportOf(measured)
   process.stdout.write(`${report}\n`)
   if (values.write) writeReport(join(import.meta.dirname, '../../docs/sessions.md'), report)

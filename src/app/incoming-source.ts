@@ -19,6 +19,7 @@ export interface ForeignIncoming {
     readonly encrypted?: boolean
   }
   iterator(options: { destroyOnReturn: boolean }): AsyncIterableIterator<Uint8Array>
+  resume(): unknown
 }
 
 /** What this file uses of `ServerResponse`, and of `Http2ServerResponse`. */
@@ -80,21 +81,34 @@ class ForeignHeaders implements RequestHeaders {
 }
 
 class ForeignBody implements RequestBody {
-  readonly #incoming: ForeignIncoming
+  readonly #exchange: ForeignExchange
 
-  constructor(incoming: ForeignIncoming) {
-    this.#incoming = incoming
+  constructor(exchange: ForeignExchange) {
+    this.#exchange = exchange
   }
 
   async *[Symbol.asyncIterator](): AsyncGenerator<Uint8Array> {
-    const incoming = this.#incoming
+    const { incoming } = this.#exchange
     if (incoming.readableEnded)
       throw new Error('The body was read already, by a parser that left nothing in the body of the request.')
     try {
       yield* incoming.iterator({ destroyOnReturn: false })
     } catch (cause) {
       throw incoming.destroyed ? new ClientDisconnected({ cause }) : cause
+    } finally {
+      this.#passRest()
     }
+  }
+
+  /**
+   * What nobody reads is taken from the wire once the answer is out, as Node does with a body that nobody has touched:
+   * otherwise a client that sends on never sees its answer, and the next request of the connection never comes.
+   */
+  #passRest(): void {
+    const { incoming, outgoing } = this.#exchange
+    if (incoming.readableEnded || incoming.destroyed) return
+    if (outgoing.writableEnded) incoming.resume()
+    else outgoing.once('close', () => incoming.resume())
   }
 }
 
@@ -138,7 +152,7 @@ export class IncomingSource implements RequestSource {
     const { headers } = this.#exchange.incoming
     const isAnnounced = headers['transfer-encoding'] !== undefined || headers[':method'] !== undefined
     if (!isAnnounced && (headers['content-length'] ?? '0') === '0') return null
-    return new ForeignBody(this.#exchange.incoming)
+    return new ForeignBody(this.#exchange)
   }
 
   get foreignBody(): { readonly parsed: unknown } {

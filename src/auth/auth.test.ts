@@ -3,7 +3,13 @@ import { describe, it, type TestContext } from 'node:test'
 import { migrateDjangoTables, openDatabase } from '../db/index.ts'
 import type { HttpRequest } from '../http/index.ts'
 import { systemClock } from '../kit/index.ts'
-import { createMemorySessionStore, createSessions, type Session, type Sessions } from '../sessions/index.ts'
+import {
+  createMemorySessionStore,
+  createSessions,
+  type Session,
+  SessionInterrupted,
+  type Sessions,
+} from '../sessions/index.ts'
 import { defineSettings } from '../settings/index.ts'
 import { Auth } from './auth.ts'
 import type { User } from './user.ts'
@@ -135,6 +141,21 @@ describe('after a password change', () => {
     assert.notEqual(session.sessionKey, key)
     assert.equal((await place.auth.userOf(await place.sessions.open(session.sessionKey)))?.username, 'ada')
     assert.equal(await place.auth.userOf(await place.sessions.open(other.sessionKey)), null)
+  })
+
+  it('a request that loaded the session before it ends nothing after it, and is nobody’s', async t => {
+    const place = await open(t)
+    const session = await loggedIn(place, place.ada)
+    const slow = await place.sessions.open(session.sessionKey)
+    const changed = (await place.auth.users.setPassword(place.ada.id, 'another')) as User
+    await place.auth.keepLoggedIn(requestOf(session), changed)
+    assert.equal(await place.auth.userOf(slow), null)
+    assert.equal(slow.size, 0)
+    assert.equal(slow.flushed, false, 'would delete the cookie')
+    slow.set('cart', 2)
+    await assert.rejects(slow.save(), SessionInterrupted)
+    const kept = await place.sessions.open(session.storedKey)
+    assert.equal((await place.auth.userOf(kept))?.username, 'ada')
   })
 
   it('of somebody else, one is still oneself', async t => {

@@ -62,14 +62,15 @@ export class Auth {
     return new Devices({ rows, sessions, isLoginOf, clock: sessions.clock, warn })
   }
 
-  /** The active account that a session is logged in as, or `null`. A session whose account has another password by now is flushed. */
+  /** The active account that a session is logged in as, or `null`. A session whose account has another password by now is ended. */
   async userOf(session: Session): Promise<User | null> {
     const id = loginIdOf(session)
     const user = id === null ? null : await this.users.get(id)
     if (user === null || !user.isActive) return null
     const match = matchLogin(session, user, this.#hash)
     if (match === null) {
-      await session.flush()
+      // By another tab, which has stored the new trace since this request loaded the session, it may still be logged in.
+      await session.flush({ onlySeen: true })
       return null
     }
     // Django changes the session's key here as well: then of several requests at once all but one would be interrupted.

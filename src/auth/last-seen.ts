@@ -98,7 +98,9 @@ export class LastSeen {
           const { key, at, address } = sighting
           const row = known.get(key)
           if (row === undefined) await adopt(sighting, at)
-          else if (row.lastSeen < at - seenEveryMs) await rows.see(key, at, address ?? row.address)
+          else if (row.lastSeen <= at - seenEveryMs) await rows.see(key, at, address ?? row.address)
+          // Another process has written: it is due five minutes after that, not after this.
+          else this.#seen.set(key, row.lastSeen)
         }),
       )
   }

@@ -62,7 +62,7 @@ export class SessionRows implements SessionIndex {
     this.#remove = database.prepare('DELETE FROM nuages_session WHERE session_key = ?')
     this.#forget = database.prepare('DELETE FROM nuages_session WHERE session_key = ? AND last_seen < ?')
     this.#see = database.prepare(
-      'UPDATE nuages_session SET last_seen = ?, address = ? WHERE session_key = ? AND last_seen < ?',
+      'UPDATE nuages_session SET last_seen = ?, address = ? WHERE session_key = ? AND last_seen <= ?',
     )
     this.#renew = database.prepare('UPDATE nuages_session SET expires = ? WHERE session_key = ?')
   }

@@ -16,7 +16,7 @@ import type { Sessions, SessionsOptions, SessionWrite } from './sessions.ts'
 
 const salt = 'django.contrib.sessions.backends.signed_cookies'
 
-/** What browsers keep of a cookie: name, value and attributes together (RFC 6265, 6.1). */
+/** What browsers keep of a cookie: name and value together (RFC 6265bis, 5.6). */
 const maxCookieBytes = 4096
 
 const nothingStored: StoredSession = { key: null, text: null, data: new Map(), isMoved: false }
@@ -80,8 +80,9 @@ class CookieSessions implements Sessions {
     return false
   }
 
-  async end(): Promise<void> {
-    // The answer deletes the cookie; nothing else is kept.
+  /** The answer deletes the cookie; nothing else is kept. */
+  async end(): Promise<boolean> {
+    return true
   }
 
   async clearExpired(): Promise<number> {

@@ -26,7 +26,9 @@ function parseMoment(text: string): number | null {
 export function momentText(moment: Date): string {
   const [date, time] = moment.toISOString().slice(0, -1).split('T') as [string, string]
   const [seconds, milliseconds] = time.split('.') as [string, string]
-  return `${date}T${seconds}${milliseconds === '000' ? '' : `.${milliseconds}000`}+00:00`
+  const text = `${date}T${seconds}${milliseconds === '000' ? '' : `.${milliseconds}000`}+00:00`
+  if (!isoMoment.test(text)) throw new RangeError(`An expiry lies in the years 0 to 9999, and ${date} does not.`)
+  return text
 }
 
 /** Seconds a session saved at `now` (milliseconds) lives from then. May be negative. A value of no known form counts as absent. */

@@ -221,6 +221,85 @@ describe('a login', () => {
   })
 })
 
+describe('a login that is stored', () => {
+  it('is not brought back when it ends before the request does', async () => {
+    const { one, two } = open()
+    const session = await one.open(null)
+    session.cycleKey({ orNew: true })
+    session.set('user', 1)
+    await session.save()
+    await two.remove(session.sessionKey as string)
+    session.set('late', 1)
+    await assert.rejects(session.save(), SessionInterrupted)
+  })
+
+  it('keeps the key that it has announced when another is asked for before it is stored', async () => {
+    const { one, two } = open()
+    const session = await one.open(null)
+    session.cycleKey({ orNew: true })
+    const announced = session.sessionKey
+    session.cycleKey()
+    session.set('user', 1)
+    await session.save()
+    assert.equal(session.storedKey, announced)
+    session.cycleKey()
+    await session.save()
+    assert.notEqual(session.storedKey, announced)
+    assert.deepEqual(await dataOf(two, session.storedKey), { user: 1 })
+  })
+})
+
+describe('the end of a session', () => {
+  it('cannot be put off by requests that write without a pause', async () => {
+    for (const end of ['flush', 'remove'] as const) {
+      const { one, two, store } = open()
+      const key = await newSession(one, { n: 0 })
+      let isOver = false
+      const writers = Array.from({ length: 20 }, async () => {
+        while (!isOver) {
+          const session = await one.open(key)
+          if (session.isEmpty) return
+          await session.update('n', n => (n as number) + 1).catch(error => assert(error instanceof SessionInterrupted))
+        }
+      })
+      const session = await two.open(key)
+      await new Promise(resolve => setTimeout(resolve, 20))
+      try {
+        if (end === 'flush') await session.flush()
+        else assert.equal(await two.remove(key), true)
+        assert.equal(await store.load(key), null)
+      } finally {
+        isOver = true
+        await Promise.all(writers)
+      }
+      assert.equal(await store.load(key), null)
+    }
+  })
+})
+
+describe('a move whose store fails halfway', () => {
+  it('can be tried again without ending the session under its old key', async () => {
+    const inner = createMemorySessionStore(clock)
+    let isAway = true
+    const store: SessionStore = {
+      ...inner,
+      async replace(...row) {
+        if (isAway) throw new Error('away')
+        return inner.replace(...row)
+      },
+    }
+    const { one } = open({}, { store })
+    const key = await newSession(one, { cart: 1 })
+    const session = await one.open(key)
+    session.cycleKey({ orNew: true })
+    session.set('user', 1)
+    await assert.rejects(session.save(), /away/)
+    isAway = false
+    await assert.rejects(session.save(), SessionInterrupted)
+    assert.deepEqual(await dataOf(one, key), { cart: 1 })
+  })
+})
+
 describe('an index of sessions', () => {
   it('is told of moves and ends', async () => {
     const told: string[][] = []

@@ -120,7 +120,37 @@ describe('declared keys of a session', () => {
     const slow = z.string().refine(async () => true)
     const key = await newSession({ slow: 'a' })
     const asynchronous = { '~standard': { ...slow['~standard'], validate: async () => ({ value: 'a' }) } }
-    const session = await release({ slow: asynchronous }).sessions.open(key)
-    assert.throws(() => session.get('slow'), ConfigError)
+    for (const schema of [slow, asynchronous]) {
+      const { sessions, warnings } = release({ slow: schema })
+      assert.equal((await sessions.open(key)).get('slow'), undefined)
+      assert.deepEqual(warnings, [{ key: 'slow' }])
+      await new Promise(resolve => setImmediate(resolve))
+      const session = await sessions.open(key)
+      assert.throws(() => session.get('slow'), ConfigError)
+    }
+  })
+
+  it('read as absent when the code of their schema throws', async () => {
+    const throwing = {
+      zod: z.preprocess(value => (value as string).trim(), z.string()),
+      valibot: v.pipe(
+        v.unknown(),
+        v.transform(value => (value as string).trim()),
+      ),
+    }
+    const key = await newSession({ zod: 7, valibot: null })
+    const { sessions, warnings } = release(throwing)
+    const session = await sessions.open(key)
+    for (const name of ['zod', 'valibot', 'zod']) assert.equal(session.get(name), undefined)
+    // What is left of it is no unhandled rejection, which would end the process.
+    await new Promise(resolve => setImmediate(resolve))
+    assert.equal((await sessions.open(key)).get('zod'), undefined)
+    assert.deepEqual(warnings, [{ key: 'zod' }, { key: 'valibot' }, { key: 'zod' }])
+  })
+
+  it('are named when their schema makes something of them that JSON cannot hold', async () => {
+    const key = await newSession({ tags: ['a'] })
+    const session = await release({ tags: z.array(z.string()).transform(tags => new Set(tags)) }).sessions.open(key)
+    assert.throws(() => session.get('tags'), /\(at tags\)/)
   })
 })

@@ -5,6 +5,7 @@
  */
 import type { StandardSchemaV1 } from '@standard-schema/spec'
 import { ConfigError, parseJson, serializeJson } from '../kit/index.ts'
+import { textOf } from './entry.ts'
 import type { ReadValue } from './sessions.ts'
 
 /** A key with data of older releases to take over. */
@@ -59,7 +60,7 @@ export function createReader(schemas: SessionSchemas, warn: Warn): Reader {
     const value = usable(key, schema, stored)
     if (value === stored) return { value, shown: text }
     if (value === undefined) warn({ key }, 'session data of another form was left out')
-    return { value, shown: value === undefined ? null : serializeJson(value, text as string) }
+    return { value, shown: value === undefined ? null : textOf(key, value, text) }
   }
 }
 
@@ -82,11 +83,29 @@ function usable(key: string, declared: StandardSchemaV1 | VersionedSchema, store
   return migrated === undefined ? undefined : accepted(key, declared.schema, migrated)
 }
 
+/** Schemas that answered later than at once. */
+const asynchronous = new WeakSet<StandardSchemaV1>()
+
 function accepted(key: string, schema: StandardSchemaV1, value: unknown): unknown {
-  const result = schema['~standard'].validate(value)
+  const result = answerOf(schema, value)
   if (result instanceof Promise) {
+    // Zod tries again with waiting when the code of a schema threw, and fails again: such data is refused. Who succeeds is asynchronous.
+    result.then(
+      () => asynchronous.add(schema),
+      () => {},
+    )
+    if (!asynchronous.has(schema)) return undefined
     const fix = 'Give it one that checks without waiting.'
     throw new ConfigError(`The schema of the session key ${JSON.stringify(key)} is asynchronous.`, fix)
   }
   return result.issues === undefined ? result.value : undefined
+}
+
+/** What the schema says of a value. Code of a schema that throws has met data that it did not expect, and refuses it. */
+function answerOf(schema: StandardSchemaV1, value: unknown): ReturnType<StandardSchemaV1['~standard']['validate']> {
+  try {
+    return schema['~standard'].validate(value)
+  } catch (error) {
+    return { issues: [{ message: String(error) }] }
+  }
 }

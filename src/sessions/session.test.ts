@@ -53,6 +53,13 @@ async function storedJson(store: SessionStore): Promise<string> {
 }
 
 describe('a session', () => {
+  it('refuses an expiry that would be forgotten, instead of living for the default time', async () => {
+    const session = await open().sessions.open(null)
+    for (const expiry of [Number.NaN, Number.POSITIVE_INFINITY, new Date(8.64e15), new Date(Number.NaN)])
+      assert.throws(() => session.setExpiry(expiry), RangeError)
+    assert.equal(session.has('_session_expiry'), false)
+  })
+
   it('reads like a Map', async () => {
     const { sessions } = open()
     const session = await sessions.open(null)

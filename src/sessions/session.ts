@@ -254,9 +254,12 @@ export class Session {
 
   /**
    * How long the session lives: a number of seconds from each save, `0` until the browser closes, a `Date`, or `null` for the settings' default.
+   *
+   * @throws {RangeError} for what would count as absent once it is stored: no finite number, or a date outside the years 0 to 9999.
    */
   setExpiry(value: number | Date | null): void {
     const key: string = expiryKey
+    if (typeof value === 'number' && !Number.isFinite(value)) throw new RangeError('An expiry is a finite number.')
     if (value === null) this.delete(key)
     else this.set(key, value instanceof Date ? momentText(value) : value)
   }
@@ -293,19 +296,26 @@ export class Session {
    */
   cycleKey({ orNew = false }: { readonly orNew?: boolean } = {}): void {
     this.#accessed = true
-    this.#nextKey = this.#owner.newKey()
-    this.#orNew = orNew
+    // A key that nothing has been stored under yet is new enough: the index of sessions has its row already.
+    const isPending = this.#nextKey !== null && this.#busy === null
+    if (!isPending) this.#nextKey = this.#owner.newKey()
+    this.#orNew = orNew || (isPending && this.#orNew)
   }
 
-  /** Ends the session: data and row are gone when this resolves, the browser is told to forget the cookie. */
-  flush(): Promise<void> {
+  /**
+   * Ends the session: data and row are gone when this resolves, the browser is told to forget the cookie.
+   *
+   * `onlySeen`: another request may have saved it or given it another key meanwhile; then it is left alone, and only this request has nothing of it.
+   */
+  flush({ onlySeen = false }: { readonly onlySeen?: boolean } = {}): Promise<void> {
     return this.#inTurn(async () => {
       this.#accessed = true
-      await this.#owner.end(this.#stored)
+      const isEnded = await this.#owner.end(this.#stored, { onlySeen })
       this.#entries.clear()
       this.#nextKey = null
-      this.#stored = { key: null, text: null, data: new Map(), isMoved: false }
-      this.#flushed = true
+      this.#orNew = false
+      this.#stored = { key: null, text: null, data: new Map(), isMoved: !isEnded }
+      if (isEnded) this.#flushed = true
     })
   }
 
@@ -350,7 +360,10 @@ export class Session {
       throw error
     }
     // Unless another was asked for during the wait.
-    if (this.#nextKey === nextKey) this.#nextKey = null
+    if (this.#nextKey === nextKey) {
+      this.#nextKey = null
+      this.#orNew = false
+    }
     this.#saved = true
     for (const [key, change] of changes) this.#settle(key, change)
   }

@@ -62,6 +62,9 @@ export interface Sessions {
    * @throws {SessionConflictError} @throws {SessionInterrupted} @throws {SessionBusy} with nothing stored.
    */
   store(write: SessionWrite): Promise<StoredSession>
-  /** Ends what a request had opened. `Session.flush` calls this. */
-  end(stored: StoredSession): Promise<void>
+  /**
+   * Ends what a request had opened, wherever it has moved meanwhile; with `onlySeen`, only while it is as the request has seen it.
+   * Resolves `false` when that is over already, or changed: it is left as it is. `Session.flush` calls this.
+   */
+  end(stored: StoredSession, options?: { readonly onlySeen?: boolean }): Promise<boolean>
 }

@@ -43,6 +43,12 @@ const possibleKey = /^[a-z0-9]{8,40}$/
  */
 const maxAttempts = 64
 
+/**
+ * So often a session is ended only as it was seen, so that one which moves at that moment is followed. A few requests that write without
+ * a pause are faster than that: whoever stole a key could keep the session from ending. Then it is ended whatever it has become.
+ */
+const maxSeenEnds = 8
+
 /** Longest wait before another attempt, in milliseconds; the waits are random, so that two processes fall out of step. */
 const maxWaitMs = 20
 
@@ -113,26 +119,30 @@ class StoredSessions implements Sessions {
     return this.#store.close()
   }
 
-  async end({ key, text }: StoredSession): Promise<void> {
-    if (key === null) return
+  async end(
+    { key, text }: StoredSession,
+    { onlySeen = false }: { readonly onlySeen?: boolean } = {},
+  ): Promise<boolean> {
+    if (key === null) return true
     if (text !== null && (await this.#store.delete(key, text))) await this.#tell(index => index.removed(key))
+    else if (onlySeen) return false
     else await this.remove(key)
+    return true
   }
 
   /** Follows a session that moves meanwhile. */
   async remove(key: string): Promise<boolean> {
     if (!possibleKey.test(key)) return false
-    for (let attempt = 0; attempt < maxAttempts; attempt += 1) {
+    for (let attempt = 1; ; attempt += 1) {
       const text = await this.#store.load(key)
       if (text === null) return false
       const next = movedTo(text)
       if (next !== null) return this.remove(next)
-      if (await this.#store.delete(key, text)) {
+      if (await this.#store.delete(key, attempt <= maxSeenEnds ? text : undefined)) {
         await this.#tell(index => index.removed(key))
         return true
       }
     }
-    throw new SessionBusy()
   }
 
   async #tell(what: (index: SessionIndex) => Promise<void>): Promise<void> {
@@ -221,9 +231,11 @@ class StoredSessions implements Sessions {
     const text = next.text as string
     const expiresAt = this.#expiresAt(next.data)
     if (move === null) return this.#store.replace(key, seen, text, expiresAt)
+    const isAgain = move.isPlaced
     if (!(await move.place(text, expiresAt))) {
       // It was ended under its new key, by who found that in an index: then it is over under the old one, too.
-      await this.#store.delete(key)
+      // But a key that was taken from the start was taken by an earlier try of this request, whose store failed halfway: nothing has ended.
+      if (isAgain) await this.#store.delete(key)
       throw new SessionInterrupted()
     }
     const to = next.key as string
@@ -259,7 +271,11 @@ class Move {
     this.#key = key
   }
 
-  /** Puts the data under the new key, again when it has changed meanwhile. Resolves `false` when somebody ended it there. */
+  get isPlaced(): boolean {
+    return this.#placed !== null
+  }
+
+  /** Puts the data under the new key, again when it has changed meanwhile. Resolves `false` when somebody ended it there, or the key was taken. */
   async place(text: string, expiresAt: number): Promise<boolean> {
     const seen = this.#placed
     this.#placed = text

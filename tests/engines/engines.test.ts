@@ -3,7 +3,7 @@
  */
 import assert from 'node:assert/strict'
 import { randomUUID } from 'node:crypto'
-import { describe, it, type TestContext } from 'node:test'
+import { after, describe, it, type TestContext } from 'node:test'
 import { type App, createApp } from '../../src/app/index.ts'
 import { login, logout, type User } from '../../src/auth/index.ts'
 import { type HttpRequest, HttpResponse } from '../../src/http/index.ts'
@@ -11,7 +11,7 @@ import { defineSettings, type SettingsInput } from '../../src/settings/index.ts'
 import { Client } from '../../src/testing/index.ts'
 import { path } from '../../src/urls/index.ts'
 import { requireMysql, requirePostgres, temporaryFolder } from '../real-parts.ts'
-import { startRedisCluster } from '../redis-cluster.ts'
+import { type RedisCluster, startRedisCluster } from '../redis-cluster.ts'
 import { requireSharedRedis, sharedRedisUrl } from '../redis-server.ts'
 
 let now = Date.parse('2026-01-01T12:00:00Z')
@@ -86,14 +86,23 @@ const onRedis = (): SettingsInput => ({
   CACHES: { default: { LOCATION: sharedRedisUrl, KEY_PREFIX: `test-${randomUUID()}` } },
 })
 
+/** One for all tests: it takes a while to form. */
+let cluster: RedisCluster | null = null
+const stops: (() => unknown)[] = []
+after(async () => {
+  for (const stop of stops) await stop()
+})
+
 const engines: Readonly<Record<string, Engine>> = {
   'db on SQLite': async () => ({}),
   'db on PostgreSQL': async t => optional(await requirePostgres(t)),
   'db on MariaDB': async t => optional(await requireMysql(t)),
   'cache on Redis': withRedis(() => ({ SESSION_ENGINE: 'django.contrib.sessions.backends.cache', ...onRedis() })),
   'cache on a Redis Cluster': async t => {
-    const cluster = await startRedisCluster(t)
-    return cluster && { SESSION_ENGINE: 'cache', REDIS_URL: cluster.url }
+    cluster ??= await startRedisCluster({ after: stop => void stops.push(stop), skip: line => t.skip(line) })
+    return (
+      cluster && { SESSION_ENGINE: 'cache', CACHES: { default: { LOCATION: cluster.url, KEY_PREFIX: randomUUID() } } }
+    )
   },
   'cached_db on Redis and SQLite': withRedis(() => ({ SESSION_ENGINE: 'cached_db', ...onRedis() })),
   file: async t => ({ SESSION_ENGINE: 'file', SESSION_FILE_PATH: temporaryFolder(t) }),

@@ -33,13 +33,11 @@ const route = (path, handle) =>
     if (c.req.query('delay')) await sleep(Number(c.req.query('delay')))
     return c.json((await handle(c.get('session'), c)) ?? null)
   })
-const keys = Array.from({ length: 100 }, (_, index) => `k${index}`)
 route('/set', (session, c) => session.set(c.req.query('key') ?? 'n', c.req.query('value') ?? '1'))
 route('/add', session => session.set('n', (session.get('n') ?? 0) + 1))
 route('/read', session => session.get('n') ?? null)
 route('/push', (session, c) => {
-  const key = c.req.query('key')
-  session.set(key, [...session.get(key), 1])
+  session.get(c.req.query('key')).push(1)
 })
 route('/lists', session => {
   session.set('a', [])
@@ -51,7 +49,7 @@ route('/login', (session, c) => {
 })
 route('/logout', session => session.deleteSession())
 route('/all', session =>
-  Object.fromEntries(['n', 'a', 'b', 'user', 'late', ...keys].map(key => [key, session.get(key) ?? undefined])),
+  Object.fromEntries(Object.entries(session.getCache()._data).map(([key, { value }]) => [key, value])),
 )
 serve({ fetch: app.fetch, port: 0, hostname: '127.0.0.1' }, ({ port }) => console.log(JSON.stringify({ port })))
 process.on('disconnect', () => process.exit())
