@@ -126,7 +126,7 @@ const login: Run = async race => {
     await sleep(race.random() * 200)
     return visitor.ask(`/set?key=k${index}&${delay(race, 30)}`, cookies)
   })
-  await sleep(60)
+  await sleep(100)
   const begun = await visitor.ask('/login', cookies)
   const answers = await Promise.all(writers)
   const tally = none()

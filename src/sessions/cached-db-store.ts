@@ -7,7 +7,7 @@
  * A key in Redis holds one of
  * - `entry:<run>:<expiry in ms>:<text>`: a copy. `run` is the server's, which is another after each restart.
  * - `lease:<token>`: a reader has gone to the database, and may leave a copy if the lease is still there when it is back.
- * - `alone:<token>`: a writer is at work. Nobody makes a copy but that writer.
+ * - `alone:<token>:<run>`: a writer is at work. Nobody makes a copy but that writer. `run` is that of the copy it found, or empty.
  * - `crowd:<token>,<token>…`: writers that have overlapped. Nobody knows whose text came last; nobody makes a copy until all have gone.
  */
 import type { Database } from '../db/index.ts'
@@ -37,29 +37,32 @@ const copyMs = 300_000
 const tokenAlphabet = 'abcdefghijklmnopqrstuvwxyz0123456789'
 const newToken = (): string => randomString(16, tokenAlphabet)
 
-const runOfServer = `local run = string.match(redis.call('INFO', 'server'), 'run_id:(%w+)') or ''`
-
 /** ARGV: token, life in ms. */
 const beginScript = `
 local held = redis.call('GET', KEYS[1]) or ''
 local kind = string.sub(held, 1, 5)
-if kind == 'alone' or kind == 'crowd' then
-  held = 'crowd:' .. string.sub(held, 7) .. ',' .. ARGV[1]
+if kind == 'crowd' then
+  held = held .. ',' .. ARGV[1]
+elseif kind == 'alone' then
+  held = 'crowd:' .. string.match(held, 'alone:(%w+)') .. ',' .. ARGV[1]
 else
-  held = 'alone:' .. ARGV[1]
+  held = 'alone:' .. ARGV[1] .. ':' .. (string.match(held, '^entry:(%w+):') or '')
 end
 redis.call('SET', KEYS[1], held, 'PX', ARGV[2])
 return 1`
 
 /**
  * ARGV: token, a copy without its run or '' for none, its life in ms. Takes away whatever is there but the markers of other writers.
- * Returns the run.
+ *
+ * The run is that of the copy before: `INFO` is dear. Was that one of a server that is gone, nobody believes the new one either.
  */
 const finishScript = `
-${runOfServer}
 local held = redis.call('GET', KEYS[1]) or ''
 local kind = string.sub(held, 1, 5)
-if held == 'alone:' .. ARGV[1] and ARGV[2] ~= '' and run ~= '' then
+local mine = 'alone:' .. ARGV[1] .. ':'
+local isMine = string.sub(held, 1, #mine) == mine
+local run = isMine and string.sub(held, #mine + 1) or ''
+if run ~= '' and ARGV[2] ~= '' then
   redis.call('SET', KEYS[1], 'entry:' .. run .. ':' .. ARGV[2], 'PX', ARGV[3])
 elseif kind == 'crowd' then
   local others = {}
@@ -71,14 +74,14 @@ elseif kind == 'crowd' then
   else
     redis.call('SET', KEYS[1], 'crowd:' .. table.concat(others, ','), 'KEEPTTL')
   end
-elseif kind ~= 'alone' or held == 'alone:' .. ARGV[1] then
+elseif kind ~= 'alone' or isMine then
   redis.call('DEL', KEYS[1])
 end
-return run`
+return 1`
 
 /** ARGV: token, life in ms. Returns the run, and a copy of it, or 'lease' when one was given, or '' while somebody else is at work. */
 const leaseScript = `
-${runOfServer}
+local run = string.match(redis.call('INFO', 'server'), 'run_id:(%w+)') or ''
 local held = redis.call('GET', KEYS[1]) or ''
 local kind = string.sub(held, 1, 5)
 if kind == 'alone' or kind == 'crowd' or kind == 'lease' or run == '' then return {run, ''} end
@@ -155,9 +158,7 @@ class Copies {
   }
 
   async finish(key: string, token: string, copy: Copy | null): Promise<void> {
-    const { losses } = this.#redis
-    const run = (await this.#finish.run(key, [token, ...this.#write(copy)])) as string
-    this.#learn(run, losses)
+    await this.#finish.run(key, [token, ...this.#write(copy)])
   }
 
   /** A copy without its run, and its life. */

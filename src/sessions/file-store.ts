@@ -89,10 +89,8 @@ class FileSessionStore implements SessionStore {
   }
 
   async replace(key: string, seen: string, text: string, expiresAt: number): Promise<boolean> {
-    const isSeen = (): boolean => this.#read(key)?.text === seen
-    // Without the lock: what is not there now cannot be replaced, and costs nobody a wait.
-    if (!this.#guard(isSeen)) return false
-    return this.#write(key, { text, expiresAt }, isSeen)
+    if (!possibleKey.test(key)) return false
+    return this.#write(key, { text, expiresAt }, () => this.#read(key)?.text === seen)
   }
 
   async delete(key: string, seen?: string): Promise<boolean> {
