@@ -4,6 +4,7 @@
  * Owns the transaction around them. Each write keeps its own result, and its own error; none is answered before the commit.
  */
 import { DatabaseUnavailable } from './errors.ts'
+import type { Checkpoints } from './sqlite-checkpoints.ts'
 import type { SqliteConnection } from './sqlite-connection.ts'
 
 /** One write that waits for its turn. */
@@ -19,10 +20,12 @@ type Outcome = { readonly result: unknown } | { readonly error: unknown }
 
 export class WriteBatch {
   readonly #connection: SqliteConnection
+  readonly #checkpoints: Checkpoints
   #waiting: Waiting[] = []
 
-  constructor(connection: SqliteConnection) {
+  constructor(connection: SqliteConnection, checkpoints: Checkpoints) {
     this.#connection = connection
+    this.#checkpoints = checkpoints
   }
 
   /** Resolves to what `work` returns, once it is committed. Rejects with Nuages's errors. */
@@ -41,12 +44,17 @@ export class WriteBatch {
     else this.#together(writes)
   }
 
+  readonly #openFiles = (): SqliteConnection['openFiles'] => this.#connection.openFiles
+
   #alone({ work, resolve, reject }: Waiting): void {
     const guarded = (): unknown => {
       this.#connection.look(true)
       return work()
     }
-    this.#connection.retry(guarded).then(resolve, reject)
+    this.#connection.retry(guarded).then(result => {
+      resolve(result)
+      this.#checkpoints.note(this.#openFiles)
+    }, reject)
   }
 
   #together(writes: readonly Waiting[]): void {
@@ -59,6 +67,7 @@ export class WriteBatch {
             if ('error' in outcome) write.reject(this.#connection.translate(outcome.error))
             else write.resolve(outcome.result)
           }
+          this.#checkpoints.note(this.#openFiles)
         },
         error => {
           // Django's foreign keys are checked at the commit: one bad row fails it for all, so each has to try by itself.

@@ -30,8 +30,8 @@ export interface SqliteSource {
   readonly connections: SqliteConnection[]
 }
 
-/** Longest stop of the event loop for a lock, in milliseconds. A write takes about 0.05. */
-const onLoopMs = 20
+/** Longest stop of the event loop for a lock, in milliseconds. A write takes about 0.05, some together a few times as long. */
+const onLoopMs = 5
 /** Longest pause between two tries, in milliseconds. */
 const longestPauseMs = 40
 /**
@@ -39,6 +39,18 @@ const longestPauseMs = 40
  * over ten million sessions, and a look-up there took a fifth longer.
  */
 const cacheKib = 16_384
+/**
+ * How long a log may become before a commit moves it, in pages: ./sqlite-checkpoints.ts comes first, unless one
+ * transaction writes so much, or the thread cannot run.
+ */
+const longLogPages = 64_000
+/** From this length on, writers have to wait for a moment, or the log would grow as long as they write. In pages. */
+const growingLogPages = 4000
+/** Before that they write on while the log is moved, again and again until so few pages are left. */
+const fewPages = 500
+const mostPasses = 8
+/** Longest wait of the thread for readers of the log, in milliseconds; writers wait with it. */
+const growingLogMs = 20
 /** How often a reader looks whether the file is still the same, in milliseconds; a writer looks every time. */
 const lookEveryMs = 100
 /** Statements kept ready; an application's own SQL varies without end. */
@@ -130,6 +142,12 @@ export class SqliteConnection {
     }
   }
 
+  /** The files that are open; `null` for a database in memory, or none. */
+  get openFiles(): { readonly path: string; readonly identity: FileIdentity } | null {
+    const { path } = this.#source
+    return path === null || this.#handle === null ? null : { path, identity: this.#identity }
+  }
+
   /** Nuages's error for one of SQLite's. */
   translate(error: unknown): unknown {
     return toSqliteError(error, this.#source.path ?? ':memory:')
@@ -155,6 +173,7 @@ export class SqliteConnection {
         handle.exec('PRAGMA read_uncommitted = ON') // readers do not wait for writers, as with WAL
       else useWal(handle)
       handle.exec(`PRAGMA foreign_keys = ON; PRAGMA synchronous = NORMAL; PRAGMA cache_size = -${cacheKib}`)
+      handle.exec(`PRAGMA wal_autocheckpoint = ${longLogPages}`)
       handle.exec('SELECT 1 FROM sqlite_master LIMIT 1') // opens the log
     } catch (error) {
       handle.close()
@@ -214,6 +233,31 @@ function emptyLog(handle: DatabaseSync): boolean {
     return handle.prepare('PRAGMA wal_checkpoint(TRUNCATE)').get()?.busy === 0
   } catch {
     return false // the disk may be gone with the file: then the log stays
+  }
+}
+
+/**
+ * Moves what the log of a database holds into its file, while `identity` is what the path names. Neither readers nor writers wait for it, but
+ * for the last pages of a long log.
+ */
+export function moveLog(path: string, identity: FileIdentity): void {
+  // The log of a file that is gone must not get into another.
+  if (!isSameFile(identifyFiles(path), identity)) return
+  const handle = new DatabaseSync(`${pathToFileURL(path).href}?mode=rw`, { timeout: growingLogMs })
+  try {
+    if (!isSameFile(identifyFiles(path), identity)) return
+    const move = handle.prepare('PRAGMA wal_checkpoint(PASSIVE)')
+    let had = 0
+    for (let pass = 0; pass < mostPasses; pass += 1) {
+      const pages = Number(move.get()?.log)
+      if (pages <= growingLogPages) return
+      // What others wrote during the last pass is little enough for them to wait for.
+      if (pages - had < fewPages) break
+      had = pages
+    }
+    handle.exec('PRAGMA wal_checkpoint(RESTART)')
+  } finally {
+    handle.close()
   }
 }
 

@@ -13,6 +13,7 @@ import { createColumnTime } from './column-time.ts'
 import { type Database, type DatabaseOptions, defaultBusyMs, type Parameter, type Statement } from './database.ts'
 import { DatabaseUnavailable } from './errors.ts'
 import { WriteBatch } from './sqlite-batch.ts'
+import { Checkpoints } from './sqlite-checkpoints.ts'
 import { SqliteConnection, type SqliteSource, type SqliteValue } from './sqlite-connection.ts'
 import { SqliteDialect } from './sqlite-dialect.ts'
 import { isMissingSqliteTable } from './sqlite-errors.ts'
@@ -28,9 +29,13 @@ export function openSqlite<Tables>(path: string | null, options: DatabaseOptions
   const source: SqliteSource = { path, memoryName: `nuages-${randomUUID()}`, existed: false, connections: [] }
   const statements = new SqliteConnection(source, busyMs)
   const queries = new SqliteConnection(source, busyMs)
-  const writes = new WriteBatch(statements)
+  const checkpoints = new Checkpoints()
+  const writes = new WriteBatch(statements, checkpoints)
   const time = createColumnTime('sqlite', options)
-  const onTransaction = (open: boolean): void => statements.waitOnLoop(!open)
+  const onTransaction = (open: boolean): void => {
+    statements.waitOnLoop(!open)
+    if (!open) checkpoints.note(() => queries.openFiles)
+  }
   if (path === null) statements.statement('SELECT 1') // memory lives as long as one connection to it is open
   return {
     dialect: 'sqlite',
@@ -44,6 +49,7 @@ export function openSqlite<Tables>(path: string | null, options: DatabaseOptions
       })
     },
     async close() {
+      await checkpoints.settled()
       queries.close()
       statements.close()
     },
