@@ -13,6 +13,8 @@ export interface RequestContext {
   readonly hosts: HostChecker
   readonly isTrustedProxy: IsTrustedProxy
   readonly forms: Required<FormOptions>
+  /** Answers are compared with what their views declare: with `DEBUG`, and by the client for tests. */
+  checksAnswers: boolean
 }
 
 /** How the forms of an app are read. */
@@ -34,5 +36,6 @@ export function createRequestContext(settings: Settings, forms: FormOptions = {}
     hosts: createHostChecker(settings),
     isTrustedProxy: createProxyTest(settings.TRUSTED_PROXIES),
     forms: { ...formDefaults, ...forms },
+    checksAnswers: settings.DEBUG,
   }
 }

@@ -82,6 +82,11 @@ export class HttpRequest {
     this.path = decodePath(this.#target.rawPath)
   }
 
+  /** True when answers are compared with what their views declare. */
+  get checksAnswers(): boolean {
+    return this.#context.checksAnswers
+  }
+
   get headers(): RequestHeaders {
     return this.#source.headers
   }

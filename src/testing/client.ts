@@ -48,6 +48,7 @@ export class Client {
   readonly #ip: string
 
   constructor(app: App, options: ClientOptions = {}) {
+    app.context.checksAnswers = true
     this.app = app
     this.cookies = new CookieJar(() => app.clock())
     this.#origin = options.origin ?? 'http://localhost'

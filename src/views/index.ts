@@ -7,4 +7,14 @@
  */
 export { type ProblemInit, problemOf, responseError, responseSuccess } from './envelope.ts'
 export { type ErrorResponseOptions, type ErrorView, errorResponse } from './error-response.ts'
+export {
+  type Access,
+  type AnswerDeclaration,
+  type Operation,
+  type OperationDeclaration,
+  type OperationInput,
+  type OperationResult,
+  operation,
+} from './operation.ts'
+export { type ItemParams, Resource, type ResourceOptions } from './resource.ts'
 export { csrfExempt, requireHttpMethods, View, type ViewFunction, type ViewParams, type ViewResult } from './view.ts'

@@ -5,6 +5,7 @@
  */
 import { type HttpRequest, HttpResponse, MethodNotAllowed } from '../http/index.ts'
 import type { Awaitable } from '../kit/index.ts'
+import type { OperationDeclaration } from './operation.ts'
 
 /** A view's answer; a plain web `Response` will do. */
 export type ViewResult = HttpResponse | Response
@@ -14,6 +15,8 @@ export interface ViewFunction<Params = unknown> {
   (request: HttpRequest, params: Params): Awaitable<ViewResult>
   /** The methods it answers, upper case; all others get 405 before anything else is looked at. Absent: every method. */
   readonly methods?: readonly string[]
+  /** What its methods take and answer, by method in upper case, as far as they are declared. */
+  readonly operations?: Readonly<Record<string, OperationDeclaration>>
   /** True: no CSRF check. Only for views that no browser session protects, such as webhooks with a signature of their own. */
   readonly csrfExempt?: boolean
 }
@@ -21,7 +24,8 @@ export interface ViewFunction<Params = unknown> {
 /** The methods a `View` may handle, in the order `Allow` shows them. */
 const handlerNames = ['get', 'post', 'put', 'patch', 'delete', 'head', 'options'] as const
 type HandlerName = (typeof handlerNames)[number]
-type Handler = (request: HttpRequest, params: unknown) => Awaitable<ViewResult>
+/** Answers a method of a view. */
+export type Handler = (request: HttpRequest, params: unknown) => Awaitable<ViewResult>
 
 type HandlerParams<Method> = Method extends (request: never, params: infer Params) => unknown
   ? (value: Params) => void
@@ -52,20 +56,41 @@ export class View {
   /** The view as a function, for `path()`. */
   static asView<V extends View>(this: new () => V): ViewFunction<ViewParams<V>> {
     const prototype = this.prototype as Record<string, unknown>
-    const defined = handlerNames.filter(name => typeof prototype[name] === 'function')
-    const methods = allowedMethods(defined)
-    const handlers = new Map(defined.map(name => [name.toUpperCase(), name]))
-    if (handlers.has('GET') && !handlers.has('HEAD')) handlers.set('HEAD', 'get')
-    const dispatch: Handler = (request, params) => {
-      const name = handlers.get(request.method)
-      if (name === undefined) {
-        if (request.method === 'OPTIONS') return optionsResponse(methods)
-        throw new MethodNotAllowed(methods)
-      }
-      return (new this() as unknown as Record<HandlerName, Handler>)[name](request, params)
+    // Fields, which `operation()` makes, are the same for every instance: one will do for all requests.
+    const fields = new this() as unknown as Record<string, unknown>
+    const handlers: Partial<Record<HandlerName, Handler>> = {}
+    for (const name of handlerNames) {
+      if (typeof prototype[name] === 'function')
+        handlers[name] = (request, params) =>
+          (new this() as unknown as Record<HandlerName, Handler>)[name](request, params)
+      else if (typeof fields[name] === 'function') handlers[name] = fields[name] as Handler
     }
-    return Object.assign(dispatch, { methods }) as ViewFunction<ViewParams<V>>
+    return byMethod(handlers) as ViewFunction<ViewParams<V>>
   }
+}
+
+/** Handlers by method as one view: HEAD is answered by `get`, OPTIONS by itself, other methods by 405. */
+export function byMethod(handlers: Readonly<Partial<Record<HandlerName, Handler>>>): ViewFunction {
+  const defined = handlerNames.filter(name => handlers[name] !== undefined)
+  const methods = allowedMethods(defined)
+  const known = new Map(defined.map(name => [name.toUpperCase(), handlers[name] as Handler]))
+  if (handlers.get !== undefined && !known.has('HEAD')) known.set('HEAD', handlers.get)
+  const view: Handler = (request, params) => {
+    const handler = known.get(request.method)
+    if (handler !== undefined) return handler(request, params)
+    if (request.method === 'OPTIONS') return optionsResponse(methods)
+    throw new MethodNotAllowed(methods)
+  }
+  return Object.assign(view, { methods, operations: declarationsOf(handlers) })
+}
+
+function declarationsOf(
+  handlers: Readonly<Partial<Record<HandlerName, Handler>>>,
+): Readonly<Record<string, OperationDeclaration>> {
+  const found: Record<string, OperationDeclaration> = {}
+  for (const [name, handler] of Object.entries(handlers))
+    if ('declaration' in handler) found[name.toUpperCase()] = handler.declaration as OperationDeclaration
+  return found
 }
 
 function allowedMethods(defined: readonly HandlerName[]): readonly string[] {
