@@ -10,19 +10,29 @@ export {
   type ActiveSession,
   authenticate,
   type Credentials,
+  isEmailVerified,
   listSessions,
   login,
   loginRequired,
   logout,
+  logoutEverywhere,
   NotLoggedIn,
+  openEmailVerification,
+  openPasswordReset,
   requireStaff,
   requireUser,
+  resetPassword,
   revokeOtherSessions,
   revokeSession,
+  sendEmailVerification,
+  sendPasswordReset,
   TooManyAttempts,
+  TooManyMails,
+  tokenInSession,
   User,
   UserExistsError,
   updateSessionAuthHash,
+  verifyEmail,
 } from './auth/index.ts'
 export { type FieldErrors, Form, ValidationError } from './forms/index.ts'
 export {
@@ -36,6 +46,7 @@ export {
   redirect,
 } from './http/index.ts'
 export { ConfigError, HttpError } from './kit/index.ts'
+export { isMailAddress, type MailMessage } from './mail/index.ts'
 export type { Logger, Middleware, Next } from './middleware/index.ts'
 export { Session, SessionConflictError, type SessionData } from './sessions/index.ts'
 export { defineSettings, env, envSettings, type Settings } from './settings/index.ts'

@@ -171,19 +171,46 @@ const python = '/usr/bin/python3' // Debian's, which has Debian's Django
 /** Runs commands of a real Django's test site and resolves the JSON that it prints. */
 export type Django = (...command: string[]) => Promise<Record<string, unknown>>
 
+export interface DjangoOptions {
+  /** Of the database. */
+  readonly url: string
+  /** Default: `secret`. */
+  readonly secretKey?: string
+  /** Further settings of Django's. */
+  readonly settings?: Readonly<Record<string, unknown>>
+  /** Variables of the test site, without their prefix `ORACLE_`: `{ SESSION_ENGINE: 'file' }`. */
+  readonly variables?: Readonly<Record<string, string>>
+}
+
+/** How to run a real Django. */
+export interface DjangoCommand {
+  readonly python: string
+  /** The program of the test site. */
+  readonly oracle: string
+  readonly env: Readonly<Record<string, string | undefined>>
+}
+
 /**
- * A real Django on the database of `url`, with this `SECRET_KEY`; `null` when the test was skipped.
+ * A real Django on the database of `url`, as a process is started with it; `null` when the test was skipped.
  *
- * `settings`: further ones of Django's.
+ * `TEST_DJANGO_PATH` names a folder with another Django than Debian's.
  */
-export function requireDjango(
-  t: PartUser,
-  { url, secretKey = 'secret', settings = {} }: { url: string; secretKey?: string; settings?: Record<string, unknown> },
-): Django | null {
+export function requireDjangoCommand(t: PartUser, options: DjangoOptions): DjangoCommand | null {
+  const { url, secretKey = 'secret', settings = {}, variables = {} } = options
   const module = url.startsWith('postgres') ? 'psycopg2' : url.startsWith('mysql') ? 'MySQLdb' : 'sqlite3'
+  const { TEST_DJANGO_PATH: folder = '' } = process.env
+  const env = {
+    ...process.env,
+    PYTHONDONTWRITEBYTECODE: '1',
+    PYTHONPATH: folder,
+    ORACLE_DATABASE_URL: url.replace(/^sqlite:\/(?!\/)/, 'sqlite:////'),
+    ORACLE_SECRET_KEY: secretKey,
+    ORACLE_SETTINGS_JSON: JSON.stringify(settings),
+    ...Object.fromEntries(Object.entries(variables).map(([name, value]) => [`ORACLE_${name}`, value])),
+  }
   try {
     if (!existsSync(oracle)) throw new Error('no oracle')
-    execFileSync(python, ['-c', `import django, ${module}`], { stdio: 'ignore' })
+    execFileSync(python, ['-c', `import django, ${module}`], { stdio: 'ignore', env })
   } catch {
     skipWithout(
       t,
@@ -192,15 +219,20 @@ export function requireDjango(
     )
     return null
   }
-  const env = {
-    ...process.env,
-    PYTHONDONTWRITEBYTECODE: '1',
-    ORACLE_DATABASE_URL: url.replace(/^sqlite:\/(?!\/)/, 'sqlite:////'),
-    ORACLE_SECRET_KEY: secretKey,
-    ORACLE_SETTINGS_JSON: JSON.stringify(settings),
-  }
-  return async (...command) => {
-    const { stdout } = await promisify(execFile)(python, [oracle, ...command], { env })
+  return { python, oracle, env }
+}
+
+/**
+ * A real Django on the database of `url`, with this `SECRET_KEY`; `null` when the test was skipped.
+ *
+ * Each command is a process of its own: half a second.
+ */
+export function requireDjango(t: PartUser, options: DjangoOptions): Django | null {
+  const command = requireDjangoCommand(t, options)
+  if (command === null) return null
+  const { python, oracle, env } = command
+  return async (...args) => {
+    const { stdout } = await promisify(execFile)(python, [oracle, ...args], { env })
     return JSON.parse(stdout)
   }
 }

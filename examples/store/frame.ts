@@ -3,6 +3,7 @@
  */
 import type { SafeHtml } from '@remix-run/html-template'
 import { type HttpRequest, HttpResponse } from 'nuages'
+import { avatarUrl } from './avatars.ts'
 import { countPieces } from './cart.ts'
 import { historyCookie, parseHistory } from './history.ts'
 import { takeMessages } from './messages.ts'
@@ -16,7 +17,7 @@ export async function frameOf(request: HttpRequest): Promise<Frame> {
   const user = await request.user
   const query = request.queryString === '' ? '' : `?${request.queryString}`
   return {
-    user: user === null ? null : { username: user.username },
+    user: user === null ? null : { username: user.username, picture: await avatarUrl(request.app, user.id) },
     cartCount: countPieces(session.get('cart') ?? {}),
     messages: await takeMessages(request),
     csrfToken: await request.csrf.token(),

@@ -14,6 +14,8 @@ export const shopSettings = {
   SECURE_CSP: "default-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'none'; frame-ancestors 'none'",
   LOGIN_URL: '/user/login/',
   LOGIN_REDIRECT_URL: '/user/',
+  EMAIL_VERIFICATION: true,
+  DEFAULT_FROM_EMAIL: 'Nuages, the shop <shop@localhost>',
 }
 
 /** The key of a development start, made once and kept beside the database, readable by its owner only. */

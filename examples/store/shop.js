@@ -1,7 +1,7 @@
 /**
  * Makes the shop's pages answer without a reload. Without it, or when it fails, every form works as a form.
  *
- * Owns cart buttons, quantities, the advertisement, and the guard against sending twice.
+ * Owns cart buttons, quantities, the picture of the visitor, the advertisement, and the guard against sending twice.
  */
 const status = document.querySelector('[data-status]')
 let fading = 0
@@ -34,8 +34,12 @@ async function send(method, address, body) {
   })
   const answer = await response.json().catch(() => ({}))
   if (response.ok) return answer.data
-  const [first] = Object.values(answer.errors ?? {}).flat()
-  throw new Error(first ?? answer.title ?? 'That did not work. Please try again.')
+  throw new Error(messageOf(answer))
+}
+
+/** What a refusal says to the visitor. */
+function messageOf({ errors = {}, title }) {
+  return Object.values(errors ?? {}).flat()[0] ?? title ?? 'That did not work. Please try again.'
 }
 
 /** One change of the cart after the other, in the order in which they were made. */
@@ -81,6 +85,42 @@ function showCart(cart) {
   showCount(cart.count)
 }
 
+/** Shows a picture in place of another, or of a letter. */
+function showFace(old, address) {
+  const image = new Image(256, 256)
+  image.className = 'face'
+  image.alt = ''
+  image.dataset.face = ''
+  image.src = address
+  old.replaceWith(image)
+}
+
+/** Only XMLHttpRequest tells how much has been sent. */
+function sendPicture(form) {
+  const bar = form.querySelector('progress')
+  const request = new XMLHttpRequest()
+  form.ariaBusy = 'true'
+  bar.value = 0
+  bar.hidden = false
+  request.open('PUT', form.dataset.api)
+  request.setRequestHeader('Accept', 'application/json')
+  request.setRequestHeader('X-CSRFToken', csrfToken())
+  request.responseType = 'json'
+  request.upload.onprogress = ({ loaded, total }) => {
+    bar.value = loaded / total
+  }
+  request.onloadend = () => {
+    form.ariaBusy = null
+    bar.hidden = true
+    const answer = request.response ?? {}
+    if (request.status !== 200) return say(messageOf(answer))
+    for (const old of document.querySelectorAll('[data-face]')) showFace(old, answer.data.url)
+    form.reset()
+    say('Your picture is changed.')
+  }
+  request.send(new FormData(form))
+}
+
 /** What a form does without a reload, by its action. A form that is not here is sent as a form. */
 const actions = {
   '/cart/add/': form => {
@@ -105,6 +145,7 @@ const actions = {
       say('Removed from your cart.')
     })
   },
+  '/user/avatar/': sendPicture,
   '/ad/close/': form => {
     const body = new URLSearchParams(new FormData(form))
     form.closest('[data-ad]').remove()
@@ -128,9 +169,15 @@ document.addEventListener('submit', event => {
   }
 })
 
-/** A quantity counts as soon as it is entered. */
+/** A quantity counts as soon as it is entered; a picture is shown as soon as it is chosen. */
 document.addEventListener('change', event => {
   const form = event.target.form
+  const [file] = event.target.files ?? []
+  if (file?.type.startsWith('image/') && file.size <= 5_242_880) {
+    const reader = new FileReader()
+    reader.onload = () => showFace(document.querySelector('.me [data-face]'), reader.result)
+    reader.readAsDataURL(file)
+  }
   if (event.target.name === 'quantity' && form?.getAttribute('action') === '/cart/update/') form.requestSubmit()
 })
 

@@ -27,10 +27,20 @@ export interface PictureTable {
   content: string
 }
 
+/** Which file is the picture of an account. */
+export interface AvatarTable {
+  user_id: number
+  /** In the storage. */
+  name: string
+  /** In bytes. */
+  size: number
+}
+
 declare module 'nuages/db' {
   interface Tables {
     store_product: ProductTable
     store_picture: PictureTable
+    store_avatar: AvatarTable
   }
 }
 
@@ -72,8 +82,18 @@ async function stockShelves(db: Kysely<{ store_product: ProductTable; store_pict
   }
 }
 
+async function createAvatars(db: Kysely<unknown>): Promise<void> {
+  await db.schema
+    .createTable('store_avatar')
+    .addColumn('user_id', 'integer', column => column.primaryKey())
+    .addColumn('name', 'varchar(255)', column => column.notNull())
+    .addColumn('size', 'integer', column => column.notNull())
+    .execute()
+}
+
 /** Run in the order of their names, each once. */
 export const migrations: Readonly<Record<string, Migration>> = {
   '001_tables': { up: createTables },
   '002_catalogue': { up: stockShelves },
+  '003_avatars': { up: createAvatars },
 }

@@ -3,9 +3,13 @@ import { healthz, readyz } from 'nuages'
 import { createPath, defineConverter } from 'nuages/urls'
 import { StaticFile } from './static.ts'
 import { changePassword, LogIn, LogOut, profile, Register } from './views/account-pages.ts'
+import { UserAvatar } from './views/avatar-api.ts'
+import { avatar } from './views/avatar-pages.ts'
 import { CartAdd, CartClear, CartPage, CartRemove, CartUpdate } from './views/cart-pages.ts'
 import { DeviceDetail, DeviceList, OtherDevices } from './views/device-api.ts'
-import { devices, revokeDevice, revokeOtherDevices } from './views/device-pages.ts'
+import { devices, logOutEverywhere, revokeDevice, revokeOtherDevices } from './views/device-pages.ts'
+import { ConfirmEmail, email, mailAgain } from './views/email-pages.ts'
+import { ForgotPassword, MailSent, ResetPassword } from './views/password-pages.ts'
 import { Cart, CartLine, History, Picture, ProductDetail, ProductList } from './views/shop-api.ts'
 import { Catalogue, CloseAd, ProductPage } from './views/shop-pages.ts'
 import { LoginSession, UserDetail, UserList } from './views/user-api.ts'
@@ -21,8 +25,16 @@ export const urls = [
   path('user/login/', LogIn.asView(), { name: 'login' }),
   path('user/logout/', LogOut.asView(), { name: 'logout' }),
   path('user/password/', changePassword, { name: 'password' }),
+  path('user/password/forgot/', ForgotPassword.asView(), { name: 'forgot-password' }),
+  path('user/password/sent/', MailSent.asView()),
+  path('user/password/reset/<str:uid>/<str:token>/', ResetPassword.asView(), { name: 'reset-password' }),
+  path('user/email/', email, { name: 'email' }),
+  path('user/email/verify/', mailAgain),
+  path('user/email/verify/<str:uid>/<str:token>/', ConfirmEmail.asView(), { name: 'confirm-email' }),
+  path('user/avatar/', avatar, { name: 'avatar' }),
   path('user/devices/', devices, { name: 'devices' }),
   path('user/devices/revoke-others/', revokeOtherDevices),
+  path('user/devices/log-out-everywhere/', logOutEverywhere),
   path('user/devices/<str:id>/revoke/', revokeDevice),
   path('cart/', CartPage.asView(), { name: 'cart' }),
   path('cart/add/', CartAdd.asView()),
@@ -33,6 +45,7 @@ export const urls = [
   path('static/<str:name>', StaticFile.asView()),
   path('api/backend/user/', UserList.asView(), { name: 'user-list' }),
   path('api/backend/user/<int:id>/', UserDetail.asView(), { name: 'user-detail' }),
+  path('api/backend/user/<int:id>/avatar/', UserAvatar.asView(), { name: 'user-avatar' }),
   path('api/backend/session/', LoginSession.asView(), { name: 'session' }),
   path('api/backend/device/', DeviceList.asView(), { name: 'device-list' }),
   path('api/backend/device/revoke-others/', OtherDevices.asView()),

@@ -3,7 +3,7 @@
  */
 import type { Kysely } from 'kysely'
 import type { Migration } from 'kysely/migration'
-import { Auth, hasSessionIndex, LoginThrottle, openThrottleStore, SessionRows, Users } from '../auth/index.ts'
+import { type AccountMails, type Auth, hasSessionIndex, SessionRows, Users, VerifiedEmails } from '../auth/index.ts'
 import { type CsrfPolicy, createCsrfPolicy } from '../csrf/index.ts'
 import {
   type Database,
@@ -11,6 +11,7 @@ import {
   migrateDjangoTables,
   migrateLoginThrottle,
   migrateSessionIndex,
+  migrateVerifiedEmails,
   openDatabase,
   pendingMigrations,
   type Tables,
@@ -26,23 +27,26 @@ import {
   type UploadHandlerFactory,
 } from '../http/index.ts'
 import { type Awaitable, type Clock, ConfigError, HttpError, systemClock } from '../kit/index.ts'
+import { Mail, type MailTransport } from '../mail/index.ts'
 import {
   checkHost,
   compose,
   consoleLogger,
   type Logger,
+  loggedPath,
   type Middleware,
   type Next,
-  printable,
   requestLog,
   securityHeaders,
 } from '../middleware/index.ts'
 import type { SessionSchemas, SessionStore, Sessions } from '../sessions/index.ts'
 import { defineSettings, type Settings } from '../settings/index.ts'
+import { type Telemetry, traceRequests } from '../telemetry/index.ts'
 import { createResolver, type PathParams, type Resolver, type Route } from '../urls/index.ts'
 import { type ErrorView, errorResponse, type ViewFunction } from '../views/index.ts'
 import { checkRequestLine, dispatch, finish } from './dispatch.ts'
 import { fetchSource } from './fetch-source.ts'
+import { openAuth } from './open-auth.ts'
 import { openSessions } from './open-sessions.ts'
 import { RedisConnections } from './redis-connections.ts'
 import { releaseAfter } from './release.ts'
@@ -66,12 +70,18 @@ export interface AppOptions {
   readonly sessionData?: SessionSchemas
   /** A session engine of your own, in place of that of `SESSION_ENGINE`. Closed with the app. */
   readonly sessionStore?: SessionStore
+  /** The texts of mail to account owners, in place of the English ones. */
+  readonly accountMails?: Partial<AccountMails>
+  /** Where mail goes, in place of `EMAIL_BACKEND`. Closed with the app. */
+  readonly mailTransport?: MailTransport
   /** What sees every uploaded file on its way to `request.FILES`, made anew for each form. Default: nothing. */
   readonly uploadHandlers?: UploadHandlerFactory
   /** `pino()`, or anything with its `info`, `warn` and `error`. Default: lines of JSON on standard output. `null`: silence. */
   readonly logger?: Logger | null
   /** The page of an error, for browsers. Default: a plain one. */
   readonly errorPage?: (request: HttpRequest, error: ErrorView) => Awaitable<HttpResponse>
+  /** Spans and metrics, from `createTelemetry`. Default: none. */
+  readonly telemetry?: Telemetry
   /** Default: the machine's. */
   readonly clock?: Clock
 }
@@ -87,6 +97,7 @@ export class App {
   readonly database: Database
   readonly users: Users
   readonly auth: Auth
+  readonly mail: Mail
   readonly sessions: Sessions
   readonly resolver: Resolver<AppView>
   /** What all requests share. */
@@ -105,9 +116,16 @@ export class App {
     this.settings = settings
     this.clock = options.clock ?? systemClock
     this.logger = options.logger === undefined ? consoleLogger() : (options.logger ?? silentLogger)
-    this.database = openDatabase(settings.DATABASE_URL, { useTz: settings.USE_TZ, timeZone: settings.TIME_ZONE })
+    this.database = openAppDatabase(settings, options.telemetry)
     const rows = hasSessionIndex(settings) ? new SessionRows({ database: this.database, clock: this.clock }) : null
-    this.users = new Users({ database: this.database, settings, clock: this.clock, sessionRows: rows })
+    const verified = settings.EMAIL_VERIFICATION ? new VerifiedEmails(this.database) : null
+    this.users = new Users({
+      database: this.database,
+      settings,
+      clock: this.clock,
+      sessionRows: rows,
+      onDelete: async id => verified?.remove(id),
+    })
     const warn = (fields: object, message: string): void => this.logger.warn(fields, message)
     this.sessions = openSessions({
       settings,
@@ -115,13 +133,22 @@ export class App {
       database: this.database,
       redis: url => this.#redis.get(url),
       store: options.sessionStore,
+      telemetry: options.telemetry,
       warn,
       ...(rows && { index: rows }),
       ...(options.sessionData && { data: options.sessionData }),
     })
-    this.auth = new Auth(this.users, settings, {
+    this.mail = new Mail({ settings, clock: this.clock, logger: this.logger, transport: options.mailTransport })
+    this.auth = openAuth({
+      settings,
+      clock: this.clock,
+      database: this.database,
+      redis: url => this.#redis.get(url),
+      users: this.users,
+      mail: this.mail,
       index: rows && { rows, sessions: this.sessions, warn },
-      throttle: this.#createThrottle(),
+      verified,
+      mails: options.accountMails,
     })
     this.context = createRequestContext(settings, {
       onLeftFile: err => this.logger.warn({ err }, 'a temporary file was left behind'),
@@ -134,18 +161,18 @@ export class App {
     this.#run = this.#layers(options)
   }
 
-  #createThrottle(): LoginThrottle {
-    const { settings, database, clock } = this
-    return new LoginThrottle(
-      openThrottleStore({ settings, database, clock, redis: () => this.#redis.get(requireRedisUrl(settings)) }),
-    )
-  }
-
   #layers(options: AppOptions): Next {
     const log = options.logger === null ? [] : [requestLog(this.logger)]
+    const trace = options.telemetry === undefined ? [] : [traceRequests(options.telemetry)]
     const inside = compose(options.middleware ?? [], request => this.#guard(request, this.#dispatch))
     return compose(
-      [...log, securityHeaders(this.settings), (request, next) => this.#guard(request, next), checkHost(this.settings)],
+      [
+        ...trace,
+        ...log,
+        securityHeaders(this.settings),
+        (request, next) => this.#guard(request, next),
+        checkHost(this.settings),
+      ],
       request => this.#finish(request as AppRequest, this.#guard(request, inside)),
     )
   }
@@ -211,10 +238,17 @@ export class App {
   /** Creates the tables that are missing, Django's first, then the application's. Resolves their names. Safe to run twice, and at once. */
   async migrate(): Promise<readonly string[]> {
     const { created: djangoTables } = await migrateDjangoTables(this.database)
-    const { sessionIndex, loginThrottle } = ownTables(this.settings)
+    const { sessionIndex, loginThrottle, verifiedEmails } = ownTables(this.settings)
     const index = sessionIndex ? (await migrateSessionIndex(this.database)).created : []
     const throttle = loginThrottle ? (await migrateLoginThrottle(this.database)).created : []
-    return [...djangoTables, ...index, ...throttle, ...(await migrateApplication(this.database, this.#migrations))]
+    const verified = verifiedEmails ? (await migrateVerifiedEmails(this.database)).created : []
+    return [
+      ...djangoTables,
+      ...index,
+      ...throttle,
+      ...verified,
+      ...(await migrateApplication(this.database, this.#migrations)),
+    ]
   }
 
   /** What `migrate` would still do: names of missing tables and of the application's migrations. Empty: nothing. */
@@ -244,6 +278,7 @@ export class App {
 
   async #close(): Promise<void> {
     await this.#swept
+    await this.mail.close()
     await this.auth.flushLastSeen()
     await this.sessions.close()
     await this.#redis.close()
@@ -251,19 +286,28 @@ export class App {
   }
 }
 
+function openAppDatabase(settings: Settings, telemetry: Telemetry | undefined): Database {
+  const { DATABASE_URL: url, USE_TZ: useTz, TIME_ZONE: timeZone } = settings
+  if (telemetry === undefined) return openDatabase(url, { useTz, timeZone })
+  const database: Database = openDatabase(url, {
+    useTz,
+    timeZone,
+    onQuery: query => telemetry.recordQuery(database.dialect, query),
+  })
+  return database
+}
+
 /** The tables of Nuages's own that the settings ask for. */
-function ownTables(settings: Settings): { readonly sessionIndex: boolean; readonly loginThrottle: boolean } {
-  return { sessionIndex: hasSessionIndex(settings), loginThrottle: settings.LOGIN_THROTTLE_STORE === 'database' }
+function ownTables(settings: Settings): Readonly<Record<'sessionIndex' | 'loginThrottle' | 'verifiedEmails', boolean>> {
+  return {
+    sessionIndex: hasSessionIndex(settings),
+    loginThrottle: settings.LOGIN_THROTTLE_STORE === 'database',
+    verifiedEmails: settings.EMAIL_VERIFICATION,
+  }
 }
 
-function requireRedisUrl({ REDIS_URL: url }: Settings): string {
-  if (url !== null) return url
-  const problem = "LOGIN_THROTTLE_STORE 'redis' needs a Redis, and REDIS_URL names none."
-  throw new ConfigError(problem, "Set REDIS_URL, to 'redis://127.0.0.1:6379/0' say.", { setting: 'REDIS_URL' })
-}
-
-function placeOf({ method, path }: HttpRequest): { method: string; path: string } {
-  return { method, path: printable(path) }
+function placeOf(request: HttpRequest): { method: string; path: string } {
+  return { method: request.method, path: loggedPath(request) }
 }
 
 const urlSettings = ['LOGIN_URL', 'LOGIN_REDIRECT_URL', 'LOGOUT_REDIRECT_URL'] as const

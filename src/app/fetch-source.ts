@@ -1,4 +1,4 @@
-import type { RequestBody, RequestSource } from '../http/index.ts'
+import { type RequestSource, streamBody } from '../http/index.ts'
 
 /** A web `Request` as an app reads it. The host is the URL's where the runtime hides the Host field. */
 export function fetchSource(request: Request, ip: string | null): RequestSource {
@@ -15,12 +15,7 @@ export function fetchSource(request: Request, ip: string | null): RequestSource 
     scheme: url.protocol === 'https:' ? 'https' : 'http',
     serverPort: Number(url.port || (url.protocol === 'https:' ? 443 : 80)),
     remoteAddress: ip,
-    body: request.body && readable(request.body),
+    body: request.body && { [Symbol.asyncIterator]: () => streamBody(request.body as ReadableStream<Uint8Array>) },
     signal: request.signal,
   }
-}
-
-/** Who stops reading does not cancel the stream: on many servers that would cut the connection that the answer still has to go through. */
-function readable(stream: ReadableStream<Uint8Array>): RequestBody {
-  return { [Symbol.asyncIterator]: () => stream.values({ preventCancel: true }) }
 }

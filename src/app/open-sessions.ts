@@ -9,13 +9,17 @@ import {
   createCacheSessionStore,
   createCookieSessions,
   createDatabaseSessionStore,
+  createDjangoCachedDatabaseSessionStore,
+  createDjangoCacheSessionStore,
   createFileSessionStore,
+  createPickleCodec,
   createSessions,
   type SessionStore,
   type Sessions,
   type StoredSessionsOptions,
 } from '../sessions/index.ts'
 import { type Settings, sessionCache } from '../settings/index.ts'
+import { type Telemetry, traceSessionStore } from '../telemetry/index.ts'
 
 export interface EngineOptions extends Omit<StoredSessionsOptions, 'store'> {
   readonly clock: Clock
@@ -23,6 +27,7 @@ export interface EngineOptions extends Omit<StoredSessionsOptions, 'store'> {
   readonly redis: (url: string) => Redis
   /** An engine of the application's own, in place of that of `SESSION_ENGINE`. */
   readonly store: SessionStore | undefined
+  readonly telemetry: Telemetry | undefined
 }
 
 type StoreOptions = Pick<EngineOptions, 'settings' | 'clock' | 'database' | 'redis'>
@@ -31,11 +36,14 @@ const stores: Record<Exclude<Settings['SESSION_ENGINE'], 'signed_cookies'>, (opt
   db: ({ database, clock }) => createDatabaseSessionStore(database, clock),
   cache({ settings, clock, redis }) {
     const { url, prefix } = sessionCache(settings)
-    return createCacheSessionStore(redis(url), { prefix, clock })
+    const create = settings.DJANGO_VERSION === null ? createCacheSessionStore : createDjangoCacheSessionStore
+    return create(redis(url), { prefix, clock })
   },
   cached_db({ settings, clock, database, redis }) {
     const { url, prefix } = sessionCache(settings)
-    return createCachedDatabaseSessionStore({ redis: redis(url), database, prefix, clock })
+    const isOurs = settings.DJANGO_VERSION === null
+    const create = isOurs ? createCachedDatabaseSessionStore : createDjangoCachedDatabaseSessionStore
+    return create({ redis: redis(url), database, prefix, clock })
   },
   file: ({ settings, clock }) =>
     createFileSessionStore({
@@ -47,10 +55,13 @@ const stores: Record<Exclude<Settings['SESSION_ENGINE'], 'signed_cookies'>, (opt
 }
 
 /** The sessions of the engine that the settings name. @throws {ConfigError} when it lacks a setting or a package. */
-export function openSessions({ store, ...options }: EngineOptions): Sessions {
-  const { SESSION_ENGINE: engine } = options.settings
-  if (store !== undefined) return createSessions({ ...options, store })
-  return engine === 'signed_cookies'
-    ? createCookieSessions(options)
-    : createSessions({ ...options, store: stores[engine](options) })
+export function openSessions({ store, telemetry, ...options }: EngineOptions): Sessions {
+  const traced = (plain: SessionStore): SessionStore =>
+    telemetry === undefined ? plain : traceSessionStore(plain, telemetry)
+  const { SESSION_ENGINE: engine, DJANGO_VERSION: version } = options.settings
+  if (store !== undefined) return createSessions({ ...options, store: traced(store) })
+  if (engine === 'signed_cookies') return createCookieSessions(options)
+  // Of Django's engines only this one keeps anything but signed JSON.
+  const codec = engine === 'cache' && version !== null ? { codec: createPickleCodec() } : {}
+  return createSessions({ ...options, ...codec, store: traced(stores[engine](options)) })
 }

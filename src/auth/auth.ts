@@ -10,6 +10,8 @@ import type { Session, Sessions } from '../sessions/index.ts'
 import type { Settings } from '../settings/index.ts'
 import { requireUser } from './access.ts'
 import { type ActiveSession, Devices } from './devices.ts'
+import type { EmailVerification } from './email-verification.ts'
+import type { PasswordReset } from './password-reset.ts'
 import { createSessionHash, type SessionHash } from './session-hash.ts'
 import type { SessionRows } from './session-index.ts'
 import { backendKey, hashKey, idKey, loginIdOf, matchLogin, modelBackend } from './session-login.ts'
@@ -38,6 +40,10 @@ export interface AuthOptions {
   readonly index?: AuthIndex | null
   /** Default: failures are counted in the memory of this process. */
   readonly throttle?: LoginThrottle
+  /** Default: none: passwords are not reset by mail. */
+  readonly passwordReset?: PasswordReset | null
+  /** Default: none, as with `EMAIL_VERIFICATION: false`. */
+  readonly emailVerification?: EmailVerification | null
 }
 
 /** The logins of an app: `app.auth`. Use the functions `authenticate`, `login`, `logout`. */
@@ -47,13 +53,33 @@ export class Auth {
   readonly #hash: SessionHash
   readonly #throttle: LoginThrottle
   readonly #devices: Devices | null
+  readonly #passwordReset: PasswordReset | null
+  readonly #emailVerification: EmailVerification | null
 
-  constructor(users: Users, settings: Settings, { index = null, throttle = new LoginThrottle() }: AuthOptions = {}) {
+  constructor(users: Users, settings: Settings, options: AuthOptions = {}) {
+    const { index = null, throttle = new LoginThrottle(), passwordReset = null, emailVerification = null } = options
     this.users = users
     this.settings = settings
     this.#hash = createSessionHash({ key: settings.SECRET_KEY, fallbackKeys: settings.SECRET_KEY_FALLBACKS })
     this.#throttle = throttle
     this.#devices = index === null ? null : this.#createDevices(index)
+    this.#passwordReset = passwordReset
+    this.#emailVerification = emailVerification
+  }
+
+  /** @throws {ConfigError} where accounts are used without an app, and so without mail. */
+  get passwordReset(): PasswordReset {
+    if (this.#passwordReset !== null) return this.#passwordReset
+    throw new ConfigError('There is no mail here to reset passwords by.', 'Make the logins with createApp.')
+  }
+
+  /** @throws {ConfigError} without `EMAIL_VERIFICATION`. */
+  get emailVerification(): EmailVerification {
+    if (this.#emailVerification !== null) return this.#emailVerification
+    const problem = 'There is no table that keeps which addresses are verified.'
+    throw new ConfigError(problem, 'Set EMAIL_VERIFICATION: true, then run: nuages migrate', {
+      setting: 'EMAIL_VERIFICATION',
+    })
   }
 
   #createDevices({ rows, sessions, warn = () => {} }: AuthIndex): Devices {
@@ -139,6 +165,17 @@ export class Auth {
   }
 
   /**
+   * After a password was reset: all sessions of the account end, as in `keepLoggedIn`, that of the visitor too unless `login`, which makes it a new one.
+   * A visitor who is logged in as somebody else stays so without `login`.
+   */
+  async endAfterReset(request: HttpRequest, user: User, { login }: { readonly login: boolean }): Promise<void> {
+    const session = await request.session
+    if (login) await this.login(request, user)
+    else if (session.get(idKey) === String(user.id)) await this.logout(request)
+    await this.#devices?.endOthers(user.id, session)
+  }
+
+  /**
    * Where an account is logged in, seen last first; at most 100. `current`: the session that asks.
    *
    * @throws {ConfigError} without an index of sessions; so do the functions below.
@@ -157,6 +194,11 @@ export class Auth {
   /** Ends all sessions of an account but `current`; resolves how many. What was logged in when it began is out when it resolves, on every server. */
   async revokeOtherSessions(user: User, current: Session): Promise<number> {
     return this.#requireDevices().endOthers(user.id, current)
+  }
+
+  /** Ends all sessions of an account, as `revokeOtherSessions` does all but one; resolves how many. */
+  async revokeAllSessions(user: User): Promise<number> {
+    return this.#requireDevices().endOthers(user.id)
   }
 
   /** True when a session of this account has this name and is `current`. */
@@ -240,4 +282,15 @@ export async function revokeSession(request: HttpRequest, id: string): Promise<b
 /** Ends all of the visitor's sessions but this one; resolves how many. @throws {NotLoggedIn} {ConfigError} without `SESSION_INDEX`. */
 export async function revokeOtherSessions(request: HttpRequest): Promise<number> {
   return request.auth.revokeOtherSessions(await requireUser(request), await request.session)
+}
+
+/**
+ * Logs the visitor's account out everywhere, here too: all its sessions have ended when this resolves. The password stays.
+ *
+ * @throws {NotLoggedIn} {ConfigError} without `SESSION_INDEX`.
+ */
+export async function logoutEverywhere(request: HttpRequest): Promise<void> {
+  const { auth } = request
+  await auth.revokeOtherSessions(await requireUser(request), await request.session)
+  await auth.logout(request)
 }

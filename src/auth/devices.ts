@@ -144,8 +144,8 @@ export class Devices {
     return possibleId.test(id) && (await this.#endAll(userId, new Set([id]))) === 1
   }
 
-  /** Ends an account's sessions but this one; resolves how many. */
-  async endOthers(userId: number, current: Session): Promise<number> {
+  /** Ends an account's sessions but `current`; resolves how many. */
+  async endOthers(userId: number, current?: Session): Promise<number> {
     const rows = await this.#rows.ofUser(userId)
     const own = idsOf(rows, current)
     return this.#endAll(userId, new Set(rows.map(({ id }) => id).filter(id => !own.has(id))))

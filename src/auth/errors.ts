@@ -42,3 +42,16 @@ export class PasswordsBusy extends HttpError {
     super('Too many people are logging in at this moment. Try again in a few seconds.')
   }
 }
+
+/** Too many mails were asked for: to this address, whether an account has it or not, or by this visitor. None was sent for this demand. */
+export class TooManyMails extends HttpError {
+  readonly code = 'auth/too-many-mails'
+  readonly status = 429
+  readonly retryAfterSeconds: number
+  override readonly headers: Readonly<Record<string, string>>
+  constructor(retryAfterSeconds: number) {
+    super('Too many mails were asked for. Look into your mailbox, or try again later.')
+    this.retryAfterSeconds = retryAfterSeconds
+    this.headers = { 'Retry-After': String(retryAfterSeconds) }
+  }
+}

@@ -5,7 +5,15 @@
  *
  * @module
  */
+
 export { loginRequired, requireStaff, requireUser } from './access.ts'
+export type { AccountLink, AccountLinkPath, AccountLinksOptions } from './account-links.ts'
+export {
+  type AccountMailContext,
+  type AccountMails,
+  type AccountMailText,
+  defaultAccountMails,
+} from './account-mails.ts'
 export {
   Auth,
   type AuthIndex,
@@ -15,13 +23,34 @@ export {
   listSessions,
   login,
   logout,
+  logoutEverywhere,
   revokeOtherSessions,
   revokeSession,
   updateSessionAuthHash,
 } from './auth.ts'
 export type { ActiveSession } from './devices.ts'
-export { NotLoggedIn, PasswordsBusy, TooManyAttempts, UserExistsError } from './errors.ts'
-export { createPasswords, type Passwords } from './hashers.ts'
+export {
+  EmailVerification,
+  type EmailVerificationOptions,
+  isEmailVerified,
+  openEmailVerification,
+  type SendEmailVerificationOptions,
+  sendEmailVerification,
+  verifyEmail,
+} from './email-verification.ts'
+export { NotLoggedIn, PasswordsBusy, TooManyAttempts, TooManyMails, UserExistsError } from './errors.ts'
+export { createPasswords, type Passwords, pbkdf2Iterations } from './hashers.ts'
+export { MailThrottle } from './mail-throttle.ts'
+export {
+  type OpenedReset,
+  openPasswordReset,
+  PasswordReset,
+  type ResetPasswordOptions,
+  resetPassword,
+  type SendPasswordResetOptions,
+  sendPasswordReset,
+  tokenInSession,
+} from './password-reset.ts'
 export { type PasswordProblem, validatePassword } from './password-validators.ts'
 export { hasSessionIndex, SessionRows, type SessionRowsOptions } from './session-index.ts'
 export { LoginThrottle, openThrottleStore, type ThrottleStoreParts } from './throttle.ts'
@@ -29,3 +58,4 @@ export type { ThrottleLimit, ThrottlePlace, ThrottleStore } from './throttle-sto
 export { User } from './user.ts'
 export { isValidUsername, normalizeEmail, normalizeUsername } from './usernames.ts'
 export { type NewUser, type UserChanges, Users, type UsersOptions } from './users.ts'
+export { VerifiedEmails } from './verified-emails.ts'

@@ -150,6 +150,18 @@ withDatabases('failed logins in the database', it => {
   })
 })
 
+describe('counts in memory', () => {
+  it('are bounded: of 100,000 windows at once the oldest is forgotten', async () => {
+    const store = createMemoryThrottleStore(() => 0)
+    const limit = { places: 1, windowMs: 60_000 }
+    for (let index = 0; index < 100_000; index += 1) await store.take(`key-${index}`, limit)
+    assert.equal((await store.take('key-0', limit)).taken, false)
+    assert.equal((await store.take('one more', limit)).taken, true)
+    assert.equal((await store.take('key-1', limit)).taken, false)
+    assert.equal((await store.take('key-0', limit)).taken, true)
+  })
+})
+
 async function redisPair(t: TestContext): Promise<Pair | null> {
   if (!(await requireSharedRedis(t))) return null
   const [one, other] = [openRedis(sharedRedisUrl), openRedis(sharedRedisUrl)]

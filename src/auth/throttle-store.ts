@@ -38,10 +38,13 @@ interface Window {
   taken: number
 }
 
+/** 200 bytes each. Logins have fewer: whoever wants a place there waits for the hash of a password next. */
+const maxWindows = 100_000
+
 /**
  * Counts in this process alone, and until it ends.
  *
- * As many windows at most as logins are tried in one: whoever wants a place waits for the hash of a password next.
+ * Of 100,000 windows at once the one that began first is forgotten.
  */
 export function createMemoryThrottleStore(clock: Clock): ThrottleStore {
   const windows = new Map<string, Window>()
@@ -61,6 +64,8 @@ export function createMemoryThrottleStore(clock: Clock): ThrottleStore {
       if (window === undefined || window.ends <= now) {
         last += 1
         windows.delete(key)
+        const [first] = windows.size >= maxWindows ? windows.keys() : []
+        if (first !== undefined) windows.delete(first)
         window = { id: last, ends: now + windowMs, taken: 0 }
         windows.set(key, window)
       }

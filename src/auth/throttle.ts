@@ -126,7 +126,7 @@ export interface ThrottleStoreParts {
   readonly redis: () => Redis
 }
 
-/** The store that `LOGIN_THROTTLE_STORE` names. */
+/** The store that `LOGIN_THROTTLE_STORE` names. Each call makes another one of the memory of this process. */
 export function openThrottleStore({ settings, database, clock, redis }: ThrottleStoreParts): ThrottleStore {
   switch (settings.LOGIN_THROTTLE_STORE) {
     case 'memory':
@@ -142,7 +142,7 @@ export function openThrottleStore({ settings, database, clock, redis }: Throttle
  * An address as far as it tells its owner: of IPv6 the first 64 bits, since whoever has one address has the rest, too (RFC 6177). An IPv4 address
  * inside an IPv6 one, as dual-stack sockets and translators write them, is itself.
  */
-function networkOf(ip: string): string {
+export function networkOf(ip: string): string {
   if (isIP(ip) !== 6) return ip
   const groups = groupsOf(ip.split('%', 1)[0] as string)
   const embeds = ['0:0:0:0:0:ffff', '64:ff9b:0:0:0:0'].includes(groups.slice(0, 6).map(hex).join(':'))

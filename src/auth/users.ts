@@ -36,6 +36,8 @@ export interface UsersOptions {
   readonly clock: Clock
   /** The index of sessions, which loses the rows of a deleted account. Default: there is none. */
   readonly sessionRows?: SessionRows | null
+  /** Runs after an account is deleted: to remove what else is kept about it. */
+  readonly onDelete?: (id: number) => Promise<void>
 }
 
 const columns =
@@ -48,14 +50,16 @@ export class Users {
   readonly #clock: Clock
   readonly #passwords: Passwords
   readonly #sessionRows: SessionRows | null
+  readonly #onDelete: (id: number) => Promise<void>
   readonly #byId: ReturnType<Database['prepare']>
   readonly #byName: ReturnType<Database['prepare']>
 
-  constructor({ database, settings, clock, sessionRows = null }: UsersOptions) {
+  constructor({ database, settings, clock, sessionRows = null, onDelete = async () => {} }: UsersOptions) {
     this.#database = database
     this.#settings = settings
     this.#clock = clock
     this.#sessionRows = sessionRows
+    this.#onDelete = onDelete
     this.#passwords = createPasswords({ hashers: settings.PASSWORD_HASHERS, djangoVersion: settings.DJANGO_VERSION })
     this.#byId = database.prepare(`SELECT ${columns} FROM auth_user WHERE id = ?`)
     this.#byName = database.prepare(`SELECT ${columns} FROM auth_user WHERE username = ?`)
@@ -151,6 +155,7 @@ export class Users {
       await this.#database.prepare(`DELETE FROM ${table} WHERE user_id = ?`).run([id])
     const isDeleted = (await this.#database.prepare('DELETE FROM auth_user WHERE id = ?').run([id])) === 1
     await this.#sessionRows?.removeUser(id)
+    await this.#onDelete(id)
     return isDeleted
   }
 
@@ -220,5 +225,35 @@ export class Users {
   /** What `AUTH_PASSWORD_VALIDATORS` have against a password; empty when it is good. */
   validatePassword(password: string, attributes: Partial<NewUser> = {}): readonly PasswordProblem[] {
     return validatePassword(password, attributes, this.#settings.AUTH_PASSWORD_VALIDATORS)
+  }
+
+  /**
+   * Accounts whose address is this one as far as the database can tell, without regard to case, the oldest first. Some fold more than case, and find
+   * `é` for `e`: compare what they found.
+   */
+  async findByEmail(email: string, limit: number): Promise<readonly User[]> {
+    const match = {
+      sqlite: 'email = ? COLLATE NOCASE',
+      postgresql: 'UPPER(email) = UPPER(?)', // as Django asks, so that its index serves
+      mysql: 'email = ?',
+    }[this.#database.dialect]
+    const statement = this.#database.prepare(
+      `SELECT ${columns} FROM auth_user WHERE ${match} ORDER BY id LIMIT ${Math.trunc(limit)}`,
+    )
+    return (await statement.all([email])).map(row => this.#toUser(row) as User)
+  }
+
+  /**
+   * Gives an account a new password if it still is as it was seen: with that password and address, and active. `null` otherwise, with nothing changed:
+   * of two who replace one password the first has won.
+   */
+  async replacePassword(seen: User, password: string): Promise<User | null> {
+    const hash = await this.#passwords.make(password)
+    const statement = this.#database.prepare(
+      'UPDATE auth_user SET password = ? WHERE id = ? AND password = ? AND email = ? AND is_active = ?',
+    )
+    if ((await statement.run([hash, seen.id, User.passwordHash(seen), seen.email, true])) === 0) return null
+    const stored = await this.get(seen.id)
+    return stored !== null && User.passwordHash(stored) === hash ? stored : null
   }
 }

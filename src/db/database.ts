@@ -6,6 +6,7 @@
  */
 import type { Kysely } from 'kysely'
 import type { ColumnTime, TimeSettings } from './column-time.ts'
+import type { QueryObserver } from './observe.ts'
 import type { DjangoTables, NuagesTables } from './schema/tables.ts'
 import type { Dialect } from './url.ts'
 
@@ -69,6 +70,8 @@ export interface DatabaseOptions extends TimeSettings {
   readonly poolSize?: number
   /** Longest wait for a lock that another connection holds, in milliseconds. Default: 5000. */
   readonly busyMs?: number
+  /** Hears of every statement that has ended. Must not throw. */
+  readonly onQuery?: QueryObserver
 }
 
 export const defaultPoolSize = 10

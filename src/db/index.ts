@@ -5,7 +5,7 @@
  *
  * @module
  */
-export type { ColumnTime, TimeSettings } from './column-time.ts'
+export { type ColumnTime, createColumnTime, type TimeSettings } from './column-time.ts'
 export type { Database, DatabaseOptions, Parameter, Statement, Tables } from './database.ts'
 export {
   DatabaseUnavailable,
@@ -20,8 +20,11 @@ export {
   migrateDjangoTables,
   migrateLoginThrottle,
   migrateSessionIndex,
+  migrateVerifiedEmails,
   pendingMigrations,
 } from './migrate.ts'
+export type { FinishedQuery, QueryObserver } from './observe.ts'
 export { openDatabase } from './open.ts'
+export { openReadOnly, type ReadOnlyDatabase } from './read-only.ts'
 export type { DjangoTables, NuagesTables } from './schema/tables.ts'
 export { type DatabaseAddress, type Dialect, dialects, parseDatabaseUrl } from './url.ts'

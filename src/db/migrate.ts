@@ -15,6 +15,7 @@ import { postgresqlSchema } from './schema/postgresql.ts'
 import { sessionIndexColumns, sessionIndexSchema, sessionIndexTable } from './schema/session-index.ts'
 import { sqliteSchema } from './schema/sqlite.ts'
 import type { DjangoTable } from './schema/tables.ts'
+import { verifiedEmailsColumns, verifiedEmailsSchema, verifiedEmailsTable } from './schema/verified-emails.ts'
 import type { Dialect } from './url.ts'
 
 /** Longest wait for another process that migrates the same database, in seconds. */
@@ -71,15 +72,27 @@ export async function migrateLoginThrottle<AllTables>(
   return { created: await createOwn(db, ownTables.loginThrottle) }
 }
 
+/** Creates the table of the addresses that accounts have shown to be theirs when it is missing, as `migrateSessionIndex` does its own. */
+export async function migrateVerifiedEmails<AllTables>(
+  db: Database<AllTables>,
+): Promise<{ created: readonly string[] }> {
+  return { created: await createOwn(db, ownTables.verifiedEmails) }
+}
+
 interface OwnTable {
   readonly name: string
   readonly columns: readonly string[]
   readonly schema: Readonly<Record<Dialect, readonly string[]>>
 }
 
-const ownTables: { readonly sessionIndex: OwnTable; readonly loginThrottle: OwnTable } = {
+const ownTables: {
+  readonly sessionIndex: OwnTable
+  readonly loginThrottle: OwnTable
+  readonly verifiedEmails: OwnTable
+} = {
   sessionIndex: { name: sessionIndexTable, columns: sessionIndexColumns, schema: sessionIndexSchema },
   loginThrottle: { name: loginThrottleTable, columns: loginThrottleColumns, schema: loginThrottleSchema },
+  verifiedEmails: { name: verifiedEmailsTable, columns: verifiedEmailsColumns, schema: verifiedEmailsSchema },
 }
 
 function createOwn<AllTables>(db: Database<AllTables>, { name, columns, schema }: OwnTable): Promise<string[]> {
@@ -114,8 +127,8 @@ export async function migrateApplication<AllTables>(
 }
 
 /**
- * The names of what `migrateDjangoTables`, `migrateApplication` and, with `sessionIndex` and `loginThrottle`, `migrateSessionIndex` and
- * `migrateLoginThrottle` would still do; empty when the database is up to date. Changes nothing.
+ * The names of what `migrateDjangoTables`, `migrateApplication` and, where they are asked for, `migrateSessionIndex`, `migrateLoginThrottle`
+ * and `migrateVerifiedEmails` would still do; empty when the database is up to date. Changes nothing.
  */
 export async function pendingMigrations<AllTables>(
   db: Database<AllTables>,
@@ -123,12 +136,17 @@ export async function pendingMigrations<AllTables>(
   {
     sessionIndex = false,
     loginThrottle = false,
-  }: { readonly sessionIndex?: boolean; readonly loginThrottle?: boolean } = {},
+    verifiedEmails = false,
+  }: { readonly sessionIndex?: boolean; readonly loginThrottle?: boolean; readonly verifiedEmails?: boolean } = {},
 ): Promise<readonly string[]> {
   const present = new Set(
     (await db.kysely.introspection.getTables({ withInternalKyselyTables: true })).map(({ name }) => name),
   )
-  const ours = [...(sessionIndex ? [sessionIndexTable] : []), ...(loginThrottle ? [loginThrottleTable] : [])]
+  const ours = [
+    ...(sessionIndex ? [sessionIndexTable] : []),
+    ...(loginThrottle ? [loginThrottleTable] : []),
+    ...(verifiedEmails ? [verifiedEmailsTable] : []),
+  ]
   const tables = ['django_migrations', ...djangoApps.flatMap(app => Object.keys(app.tables)), ...ours]
   const missing = tables.filter(name => !present.has(name))
   const done = present.has('kysely_migration')

@@ -16,6 +16,7 @@ import {
   type Statement,
 } from './database.ts'
 import { connectMs, DatabaseUnavailable, isNetworkError, UniqueViolation } from './errors.ts'
+import { kyselyLog } from './observe.ts'
 
 type Explain = (error: unknown) => unknown
 
@@ -39,7 +40,10 @@ export function openMysql<Tables>(url: string, label: string, options: DatabaseO
   const database: Database<Tables> = {
     dialect: 'mysql',
     ...time,
-    kysely: new Kysely<Tables>({ dialect: new MysqlDialect({ pool: explainingPool(pool, time, explain) }) }),
+    kysely: new Kysely<Tables>({
+      dialect: new MysqlDialect({ pool: explainingPool(pool, time, explain) }),
+      ...kyselyLog(options.onQuery),
+    }),
     prepare: <Row>(sql: string) => new MysqlStatement<Row>(pool, sql, { explain, timeoutMs: busyMs + connectMs }),
     async ping() {
       await database.prepare('SELECT 1').get()

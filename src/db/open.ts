@@ -5,6 +5,7 @@
  */
 import type { Database, DatabaseOptions, Tables } from './database.ts'
 import { openMysql } from './mysql.ts'
+import { observeStatements } from './observe.ts'
 import { openPostgresql } from './postgresql.ts'
 import { openSqlite } from './sqlite.ts'
 import { parseDatabaseUrl } from './url.ts'
@@ -22,6 +23,11 @@ import { parseDatabaseUrl } from './url.ts'
  * @throws {ConfigError} for a URL it cannot read, a folder that is missing, a driver that is not installed.
  */
 export function openDatabase<AllTables = Tables>(url: string, options: DatabaseOptions = {}): Database<AllTables> {
+  const database = openDialect<AllTables>(url, options)
+  return options.onQuery === undefined ? database : observeStatements(database, options.onQuery)
+}
+
+function openDialect<AllTables>(url: string, options: DatabaseOptions): Database<AllTables> {
   const address = parseDatabaseUrl(url)
   if (address.dialect === 'sqlite') return openSqlite<AllTables>(address.path, options)
   const open = address.dialect === 'postgresql' ? openPostgresql<AllTables> : openMysql<AllTables>

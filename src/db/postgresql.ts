@@ -17,6 +17,7 @@ import {
   type Statement,
 } from './database.ts'
 import { connectMs, DatabaseUnavailable, isNetworkError, UniqueViolation } from './errors.ts'
+import { kyselyLog } from './observe.ts'
 
 /** Opens a pool; the first query connects. */
 export function openPostgresql<Tables>(url: string, label: string, options: DatabaseOptions): Database<Tables> {
@@ -36,7 +37,10 @@ export function openPostgresql<Tables>(url: string, label: string, options: Data
   const database: Database<Tables> = {
     dialect: 'postgresql',
     ...createColumnTime('postgresql', options),
-    kysely: new Kysely<Tables>({ dialect: new PostgresDialect({ pool: explainingPool(pool, explain) }) }),
+    kysely: new Kysely<Tables>({
+      dialect: new PostgresDialect({ pool: explainingPool(pool, explain) }),
+      ...kyselyLog(options.onQuery),
+    }),
     prepare: <Row>(sql: string) => new PostgresqlStatement<Row>(pool, sql, { explain, timeoutMs: busyMs + connectMs }),
     async ping() {
       await database.prepare('SELECT 1').get()

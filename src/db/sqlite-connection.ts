@@ -13,7 +13,7 @@ import { pathToFileURL } from 'node:url'
 import { BoundedMap } from '../kit/index.ts'
 import { DatabaseUnavailable } from './errors.ts'
 import { isLocked, isReadOnly, isStuck, toSqliteError } from './sqlite-errors.ts'
-import { type FileIdentity, identifyFiles, isSameFile, noFile, removeLog, shareMode } from './sqlite-file.ts'
+import { type FileIdentity, identifyFiles, isAtRest, isSameFile, noFile, removeLog, shareMode } from './sqlite-file.ts'
 
 /** What SQLite takes for a `?`. */
 export type SqliteValue = SQLInputValue
@@ -259,6 +259,12 @@ export function moveLog(path: string, identity: FileIdentity): void {
   } finally {
     handle.close()
   }
+}
+
+/** A connection that reads and leaves no trace. A log that nobody has open would be made anew by a reader: such a file is read as it lies. */
+export function openReadOnlyHandle(path: string, timeoutMs: number): DatabaseSync {
+  const alone = isAtRest(path) ? '&immutable=1' : ''
+  return new DatabaseSync(`${pathToFileURL(path).href}?mode=ro${alone}`, { readOnly: true, timeout: timeoutMs })
 }
 
 /** A connection that is used for the lock on its file alone. SQLite itself never waits on it. */

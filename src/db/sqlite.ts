@@ -12,6 +12,7 @@ import { ConfigError } from '../kit/index.ts'
 import { createColumnTime } from './column-time.ts'
 import { type Database, type DatabaseOptions, defaultBusyMs, type Parameter, type Statement } from './database.ts'
 import { DatabaseUnavailable } from './errors.ts'
+import { kyselyLog } from './observe.ts'
 import { WriteBatch } from './sqlite-batch.ts'
 import { Checkpoints } from './sqlite-checkpoints.ts'
 import { SqliteConnection, type SqliteSource, type SqliteValue } from './sqlite-connection.ts'
@@ -40,7 +41,10 @@ export function openSqlite<Tables>(path: string | null, options: DatabaseOptions
   return {
     dialect: 'sqlite',
     ...time,
-    kysely: new Kysely<Tables>({ dialect: new SqliteDialect(queries, time, onTransaction) }),
+    kysely: new Kysely<Tables>({
+      dialect: new SqliteDialect(queries, time, onTransaction),
+      ...kyselyLog(options.onQuery),
+    }),
     prepare: <Row>(sql: string) => new SqliteStatement<Row>(statements, writes, sql),
     async ping() {
       await statements.retry(() => {

@@ -4,8 +4,7 @@
  * Owns the sharing: what Hono has read is taken from its cache, what Nuages reads stays readable for Hono.
  */
 import type { HonoRequest } from 'hono'
-import { ClientDisconnected, type RequestBody } from '../http/index.ts'
-import { HttpError } from '../kit/index.ts'
+import { type RequestBody, streamBody } from '../http/index.ts'
 
 /** Read when somebody asks; never before. */
 export class HonoBody implements RequestBody {
@@ -30,7 +29,7 @@ export class HonoBody implements RequestBody {
       throw new Error('The body was read from c.req.raw already. Read it by c.req, which keeps it, or by c.var.nuages.')
     let kept: Uint8Array[] | null = []
     let size = 0
-    for await (const chunk of chunksOf(raw.body)) {
+    for await (const chunk of streamBody(raw.body)) {
       size += chunk.byteLength
       if (size > this.#keptBytes) kept = null
       else kept?.push(chunk)
@@ -45,15 +44,6 @@ async function cachedBytes(req: HonoRequest): Promise<Uint8Array> {
   if (Object.keys(req.bodyCache)[0] === 'formData')
     throw new Error('c.req.formData() keeps no bytes. Read the form by c.req.parseBody(), or by c.var.nuages.POST.')
   return new Uint8Array(await req.arrayBuffer())
-}
-
-/** The stream; it fails when the client goes away. */
-async function* chunksOf(stream: ReadableStream<Uint8Array>): AsyncGenerator<Uint8Array> {
-  try {
-    yield* stream
-  } catch (cause) {
-    throw cause instanceof HttpError ? cause : new ClientDisconnected({ cause })
-  }
 }
 
 /** The same request with its body unread. */

@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtempSync, readdirSync, rmSync, utimesSync, writeFileSync } from 'node:fs'
+import { chownSync, mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import { describe, it, type TestContext } from 'node:test'
 import { removeAbandonedFiles, temporaryFilePrefix } from './abandoned-files.ts'
+import { notePartial } from './partial-files.ts'
 import { TemporaryFiles } from './temporary-files.ts'
 
 function folderOf(t: TestContext): string {
@@ -46,6 +47,29 @@ describe('removeAbandonedFiles', () => {
     const [, , place, pid] = temporaryFilePrefix.split('-')
     writeFileSync(join(folder, `nuages-upload-${place}-${pid}-1-${random}.tmp`), '')
     assert.equal(await removeAbandonedFiles(folder), 1)
+  })
+
+  it('removes the unfinished file that a note tells of, and believes only our own notes', async t => {
+    const folder = folderOf(t)
+    const elsewhere = folderOf(t)
+    const gone = temporaryFilePrefix.replace(/-[0-9]+-$/, '-1-')
+    const { path } = await notePartial(join(elsewhere, 'photo.png'), join(folder, gone))
+    const { path: running } = await notePartial(join(elsewhere, 'photo.png'), join(folder, temporaryFilePrefix))
+    for (const each of [path, running, join(elsewhere, 'precious')]) writeFileSync(each, 'half')
+    const note = (char: string, text: string): void =>
+      writeFileSync(join(folder, `${gone}${char.repeat(32)}.note`), text)
+    note('b', join(elsewhere, 'precious'))
+    note('c', '')
+    symlinkSync(running, join(folder, `${gone}${'d'.repeat(32)}.note`))
+    mkdirSync(join(folder, `${gone}${'e'.repeat(32)}.tmp`))
+    assert.equal(await removeAbandonedFiles(folder), 3)
+    assert.deepEqual(readdirSync(elsewhere).sort(), [basename(running), 'precious'].sort())
+    assert.equal(readdirSync(folder).length, 3)
+    if (process.getuid?.() !== 0) return
+    note('f', path)
+    writeFileSync(path, 'half')
+    chownSync(join(folder, `${gone}${'f'.repeat(32)}.note`), 12_345, 12_345)
+    assert.equal(await removeAbandonedFiles(folder), 0)
   })
 
   it('leaves those of another machine alone until nobody has written to them for a day', async t => {

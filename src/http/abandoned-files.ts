@@ -1,13 +1,14 @@
 /**
- * Temporary files that a killed server has left behind.
+ * Temporary files that a killed server has left behind, and unfinished files elsewhere that it has noted.
  *
  * Owns the part of their names that tells whose they are, so that those of a running server are never touched.
  */
 import { createHash } from 'node:crypto'
 import { readFileSync, readlinkSync } from 'node:fs'
-import { readdir, rm, stat } from 'node:fs/promises'
+import { lstat, readdir, rm } from 'node:fs/promises'
 import { hostname, tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { removePartial } from './partial-files.ts'
 
 /** Where process ids mean the same: this machine, since it was started, in this container. */
 const place = createHash('sha256')
@@ -18,7 +19,7 @@ const place = createHash('sha256')
 /** What the names of this process's files begin with: place, process, and when it began, for ids are used again. */
 export const temporaryFilePrefix: string = `nuages-upload-${place}-${process.pid}-${startOf(process.pid)}-`
 
-const fileName = /^nuages-upload-([0-9a-f]{12})-([0-9]{1,10})-([0-9]{1,20})-[0-9a-f]{32}\.tmp$/
+const fileName = /^nuages-upload-([0-9a-f]{12})-([0-9]{1,10})-([0-9]{1,20})-[0-9a-f]{32}\.(?:tmp|note)$/
 
 /** A file from another place, which may be alive, is given up after this long without a write: a day, in milliseconds. */
 const foreignMs = 86_400_000
@@ -39,15 +40,26 @@ export async function removeAbandonedFiles(folder: string | null = null, now: nu
     const path = join(directory, name)
     const isGone = itsPlace === place ? !isRunning(Number(pid), String(start)) : await isOld(path, now)
     if (!isGone) continue
-    await rm(path, { force: true })
-    count += 1
+    if (await (name.endsWith('.note') ? removePartial(directory, name) : remove(path))) count += 1
   }
   return count
 }
 
+/** False for a file of somebody else, who may give it any name: the others are removed all the same. */
+async function remove(path: string): Promise<boolean> {
+  try {
+    await rm(path, { force: true })
+    return true
+  } catch (error) {
+    if (['EPERM', 'EACCES', 'EISDIR', 'ERR_FS_EISDIR'].includes((error as NodeJS.ErrnoException).code ?? ''))
+      return false
+    throw error
+  }
+}
+
 async function isOld(path: string, now: number): Promise<boolean> {
   try {
-    return now - (await stat(path)).mtimeMs > foreignMs
+    return now - (await lstat(path)).mtimeMs > foreignMs
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return false
     throw error

@@ -6,7 +6,7 @@
  * @module
  */
 
-export { removeAbandonedFiles } from './abandoned-files.ts'
+export { removeAbandonedFiles, temporaryFilePrefix } from './abandoned-files.ts'
 export { parseCookies } from './cookies.ts'
 export {
   BadFormEncoding,
@@ -35,6 +35,7 @@ export {
 export { cleanFileName } from './file-name.ts'
 export { type FieldPart, type FileHead, FilePart, type Part } from './file-part.ts'
 export { detectFileType, type FileType, fileTypeBytes, fileTypes } from './file-type.ts'
+export { FileWriter } from './file-writer.ts'
 export { BadHeaderError, CheckedFields, type RequestHeaders, ResponseHeaders } from './headers.ts'
 export { httpDate, parseHttpDate } from './http-date.ts'
 export { type MediaType, negotiate, parseMediaType, prefersHtml } from './media-type.ts'
@@ -70,5 +71,6 @@ export { isSafeRedirect } from './safe-redirect.ts'
 export type { SaveOptions } from './save-file.ts'
 export { type CookieOptions, type SameSite, sameSites, serializeCookie, serializeDeletedCookie } from './set-cookie.ts'
 export { statusTitle } from './status.ts'
+export { streamBody } from './stream-body.ts'
 export type { UploadHandler } from './upload-handlers.ts'
 export { type UploadContent, UploadedFile } from './uploaded-file.ts'

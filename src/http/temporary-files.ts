@@ -9,13 +9,10 @@ import { type FileHandle, open, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { temporaryFilePrefix } from './abandoned-files.ts'
-import { StorageFull } from './errors.ts'
+import { FileWriter, refuseFull } from './file-writer.ts'
 
 /** Written by us alone, in a folder that others may write to: never through a link that somebody has put there. */
 const creating = constants.O_RDWR | constants.O_CREAT | constants.O_EXCL | (constants.O_NOFOLLOW ?? 0)
-
-/** How many bytes are written at a time. Two such pieces are in memory for a file that is written. */
-const writeBytes = 131_072
 
 /** Makes files, and removes all of them at once. */
 export class TemporaryFiles {
@@ -29,9 +26,14 @@ export class TemporaryFiles {
     this.#folder = folder ?? tmpdir()
   }
 
+  /** Folder and beginning of the name of whatever this process leaves here for a while. */
+  get prefix(): string {
+    return join(this.#folder, temporaryFilePrefix)
+  }
+
   /** @throws {StorageFull} with status 507. */
   async create(): Promise<TemporaryFile> {
-    const path = join(this.#folder, `${temporaryFilePrefix}${randomBytes(16).toString('hex')}.tmp`)
+    const path = `${this.prefix}${randomBytes(16).toString('hex')}.tmp`
     this.#paths.add(path)
     return new TemporaryFile(path, await this.#open(path, creating), this)
   }
@@ -76,69 +78,32 @@ function over(): Error {
   return new Error('The uploaded files are gone: their request is over. Save them before you answer.')
 }
 
-/** Says of a full disk what it is. */
-function refuseFull(cause: unknown): never {
-  const code = (cause as NodeJS.ErrnoException).code
-  throw code === 'ENOSPC' || code === 'EDQUOT' || code === 'EFBIG' ? new StorageFull({ cause }) : cause
-}
-
-/** A file while it is written: in large pieces, one of them on its way while the next is collected. */
+/** A file while it is written. */
 export class TemporaryFile {
   readonly path: string
   readonly #handle: FileHandle
   readonly #owner: TemporaryFiles
-  #filling: Buffer = Buffer.allocUnsafeSlow(writeBytes)
-  #spare: Buffer = Buffer.allocUnsafeSlow(writeBytes)
-  #filled = 0
-  #size = 0
-  #writing: Promise<void> | null = null
+  readonly #writer: FileWriter
 
   constructor(path: string, handle: FileHandle, owner: TemporaryFiles) {
     this.path = path
     this.#handle = handle
     this.#owner = owner
+    this.#writer = new FileWriter(handle)
   }
 
   get size(): number {
-    return this.#size
+    return this.#writer.size
   }
 
   /** Resolves when there is room for more. @throws {StorageFull} with status 507. */
-  async write(bytes: Uint8Array): Promise<void> {
-    this.#size += bytes.byteLength
-    for (let at = 0; at < bytes.byteLength; ) {
-      const piece = bytes.subarray(at, at + writeBytes - this.#filled)
-      this.#filling.set(piece, this.#filled)
-      this.#filled += piece.byteLength
-      at += piece.byteLength
-      if (this.#filled === writeBytes) await this.#flush()
-    }
-  }
-
-  async #flush(): Promise<void> {
-    await this.#writing
-    const full = this.#filling.subarray(0, this.#filled)
-    this.#filling = this.#spare
-    this.#spare = full
-    this.#filled = 0
-    const writing = writeAll(this.#handle, full)
-    // Whoever writes next hears of a failure.
-    writing.catch(() => {})
-    this.#writing = writing
+  write(bytes: Uint8Array): Promise<void> {
+    return this.#writer.write(bytes)
   }
 
   /** Writes what is left, and closes. */
   async finish(): Promise<void> {
-    if (this.#filled > 0) await this.#flush()
-    await this.#writing
+    await this.#writer.finish()
     await this.#owner.close(this.#handle)
-  }
-}
-
-/** All of it: a disk that fills up may take a part. */
-async function writeAll(handle: FileHandle, bytes: Uint8Array): Promise<void> {
-  for (let at = 0; at < bytes.byteLength; ) {
-    const { bytesWritten } = await handle.write(bytes, at).catch(refuseFull)
-    at += bytesWritten
   }
 }

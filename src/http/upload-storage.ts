@@ -42,12 +42,13 @@ class UploadStorage implements UploadHandler {
 
   async fileComplete(): Promise<UploadedFile> {
     const head = this.#head as FileHead
+    const { prefix } = this.#files
     if (this.#file !== null) {
       await this.#file.finish()
-      return new UploadedFile(head, contentInFile(this.#file.path, this.#file.size, this.#files))
+      return new UploadedFile(head, contentInFile(this.#file.path, this.#file.size, this.#files), prefix)
     }
     const bytes = this.#content.take()
     this.#memoryLeft -= bytes.byteLength
-    return new UploadedFile(head, contentInMemory(bytes))
+    return new UploadedFile(head, contentInMemory(bytes), prefix)
   }
 }

@@ -4,7 +4,7 @@
 
 import type { FileHead } from './file-part.ts'
 import { detectFileType, type FileType, fileTypeBytes } from './file-type.ts'
-import { type SaveOptions, saveBytes, saveFile } from './save-file.ts'
+import { linked, type SaveOptions, saveBytes, saveFile } from './save-file.ts'
 import type { TemporaryFiles } from './temporary-files.ts'
 
 /** Where the bytes of an uploaded file are. An upload handler that keeps them elsewhere has its own. */
@@ -31,13 +31,20 @@ export class UploadedFile {
   readonly contentType: string
   readonly charset: string | null
   readonly #content: UploadContent
+  readonly #notePrefix: string | null
   #isLinked = false
 
-  constructor(head: Pick<FileHead, 'filename' | 'contentType' | 'charset'>, content: UploadContent) {
+  /** `notePrefix`: what the path of a note begins with that the next start reads, should this process be killed while it saves. */
+  constructor(
+    head: Pick<FileHead, 'filename' | 'contentType' | 'charset'>,
+    content: UploadContent,
+    notePrefix: string | null = null,
+  ) {
     this.name = head.filename
     this.contentType = head.contentType
     this.charset = head.charset
     this.#content = content
+    this.#notePrefix = notePrefix
   }
 
   /** In bytes. */
@@ -88,11 +95,22 @@ export class UploadedFile {
    */
   async saveAs(path: string, options: SaveOptions = {}): Promise<void> {
     const { path: temporary, bytes } = this.#content
-    if (temporary === undefined || bytes !== undefined) return saveBytes(bytes ?? this.chunks(), path, options)
-    // The temporary file itself gets the new name too, once: two names for one file would change together.
-    const link = !this.#isLinked
+    const place = { ...options, notePrefix: this.#notePrefix }
+    if (temporary === undefined || bytes !== undefined) return saveBytes(bytes ?? this.chunks(), path, place)
+    await saveFile(temporary, path, { ...place, link: this.#giveAway() })
+  }
+
+  /** Gives the temporary file itself the name `path` too. False when there is none to give, or the disk is another: then copy its bytes. */
+  async linkTo(path: string): Promise<boolean> {
+    const { path: temporary } = this.#content
+    return temporary !== undefined && this.#giveAway() && (await linked(temporary, path))
+  }
+
+  /** True once: two names for one file that is kept would change together. */
+  #giveAway(): boolean {
+    const isFirst = !this.#isLinked
     this.#isLinked = true
-    await saveFile(temporary, path, { ...options, link })
+    return isFirst
   }
 }
 

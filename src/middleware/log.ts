@@ -1,10 +1,11 @@
 /**
  * One line a request, and the stack of every bug.
  *
- * Owns what is logged: never cookies, session keys, bodies, query values or header fields, so no password can be in it.
+ * Owns what is logged: never cookies, session keys, bodies, query values or header fields, so no password can be in it, nor a `<…:token>` of a path, by
+ * which a password is set.
  */
 import { randomUUID } from 'node:crypto'
-import type { HttpResponse } from '../http/index.ts'
+import type { HttpRequest, HttpResponse } from '../http/index.ts'
 import type { Middleware } from './middleware.ts'
 
 /** What Nuages asks of a logger. `pino()` is one. */
@@ -50,7 +51,7 @@ export function requestLog(logger: Logger): Middleware {
     const requestId = randomUUID()
     const response = await next(request)
     response.headers.set('X-Request-Id', requestId)
-    const path = printable(request.path)
+    const path = loggedPath(request)
     const fields = {
       requestId,
       method: request.method,
@@ -66,6 +67,12 @@ export function requestLog(logger: Logger): Middleware {
 
 function levelOf(response: HttpResponse): 'info' | 'error' {
   return response.status >= 500 ? 'error' : 'info'
+}
+
+/** The path of a request as it may stand in a log: printable, and without the value of a parameter named `token`. */
+export function loggedPath({ path, params }: HttpRequest): string {
+  const { token } = params
+  return printable(typeof token === 'string' && token !== '' ? path.replaceAll(token, '<token>') : path)
 }
 
 /** Control characters, line separators, and characters that turn the text around or cannot be seen. */

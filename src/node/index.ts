@@ -5,4 +5,5 @@
  *
  * @module
  */
+export { BodyTooSlow } from './errors.ts'
 export { type RunningServer, type Servable, type ServeOptions, serve } from './serve.ts'

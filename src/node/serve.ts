@@ -7,7 +7,9 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net'
 import { discardBody, type HttpResponse, isBodiless, type RequestSource } from '../http/index.ts'
 import type { Awaitable } from '../kit/index.ts'
-import { announcesBody, SocketSource } from './source.ts'
+import { BodyPace } from './body-pace.ts'
+import { discardRest } from './rest-of-body.ts'
+import { type Reading, SocketSource } from './source.ts'
 
 /** What `serve` needs of an app. */
 export interface Servable {
@@ -20,10 +22,17 @@ export interface ServeOptions {
   readonly port?: number
   /** Default: `127.0.0.1`, this machine only. */
   readonly host?: string
-  /** How long a request may take to arrive, head and body, in seconds. Default: 300. */
-  readonly requestSeconds?: number
-  /** How long its head may take, in seconds. Default: 10 (slowloris). */
+  /** How long the head of a request may take to arrive, in seconds. Default: 10 (slowloris). */
   readonly headSeconds?: number
+  /**
+   * How many bytes of a body must arrive in a second while somebody waits for them, on the average of `bodySeconds`. Default: 500;
+   * 0: any pace will do. The answer to a slower client is 408.
+   */
+  readonly bodyBytesPerSecond?: number
+  /** Over how many seconds that is measured: as long may a body stop. Default: 30. */
+  readonly bodySeconds?: number
+  /** How long a whole request may take to arrive, in seconds, however fast. Default: 0, no limit: a large upload takes its time. */
+  readonly requestSeconds?: number
   /** How long an idle connection stays open, in seconds. Default: 72, longer than the usual proxy keeps its own. */
   readonly keepAliveSeconds?: number
   /** How long running requests may take to end after SIGTERM, in seconds. Default: 30. */
@@ -44,23 +53,25 @@ export interface RunningServer {
 /** Head of a request in bytes, request line included. */
 const maxHeadBytes = 16_384
 
-/** How long the rest of a body that nobody reads may keep coming, in milliseconds. */
-const restMs = 5000
-
 /** How often a closing server looks for connections whose last answer is out. */
 const idleCheckMs = 50
 
 /** Serves an app. Resolves when it listens. */
 export async function serve(app: Servable, options: ServeOptions = {}): Promise<RunningServer> {
   const server = createServer({
-    requestTimeout: (options.requestSeconds ?? 300) * 1000,
+    requestTimeout: (options.requestSeconds ?? 0) * 1000,
     headersTimeout: (options.headSeconds ?? 10) * 1000,
     keepAliveTimeout: (options.keepAliveSeconds ?? 72) * 1000,
     connectionsCheckingInterval: 2000,
     maxHeaderSize: maxHeadBytes,
     optimizeEmptyRequests: true,
   })
-  attach(server, app)
+  const pace = new BodyPace({
+    bytesPerSecond: options.bodyBytesPerSecond ?? 500,
+    windowSeconds: options.bodySeconds ?? 30,
+  })
+  server.once('close', () => pace.close())
+  attach(server, app, pace)
   await listen(server, options.port ?? 8000, options.host ?? '127.0.0.1')
   const running = runningServer(server, app, (options.graceSeconds ?? 30) * 1000)
   if (options.signals !== false) closeOnSignals(running)
@@ -68,23 +79,32 @@ export async function serve(app: Servable, options: ServeOptions = {}): Promise<
 }
 
 /** Hands every request of a server to the app. What is no HTTP, Node refuses itself: 400, 408, 431. */
-function attach(server: Server, app: Servable): void {
-  const answer = (incoming: IncomingMessage, outgoing: ServerResponse, expectsContinue: boolean): void => {
+function attach(server: Server, app: Servable, pace: BodyPace): void {
+  const answer = (incoming: IncomingMessage, outgoing: ServerResponse, reading: Reading): void => {
     // No app of ours fails here; whoever's does must not end the process for all others.
     const fail = (error: Error): unknown => outgoing.destroy(error)
     try {
-      const response = app.handle(new SocketSource(incoming, outgoing, expectsContinue))
-      if (response instanceof Promise) response.then(ready => write(incoming, outgoing, ready)).catch(fail)
-      else write(incoming, outgoing, response)
+      const source = new SocketSource(incoming, outgoing, reading)
+      const response = app.handle(source)
+      if (response instanceof Promise) response.then(ready => write(source, { incoming, outgoing }, ready)).catch(fail)
+      else write(source, { incoming, outgoing }, response)
     } catch (error) {
       fail(error as Error)
     }
   }
-  server.on('request', (incoming, outgoing) => answer(incoming, outgoing, false))
-  server.on('checkContinue', (incoming, outgoing) => answer(incoming, outgoing, true))
+  const atOnce: Reading = { pace, expectsContinue: false }
+  const whenAsked: Reading = { pace, expectsContinue: true }
+  server.on('request', (incoming, outgoing) => answer(incoming, outgoing, atOnce))
+  server.on('checkContinue', (incoming, outgoing) => answer(incoming, outgoing, whenAsked))
 }
 
-function write(incoming: IncomingMessage, outgoing: ServerResponse, response: HttpResponse): void {
+/** Both ends of one exchange. */
+interface Exchange {
+  readonly incoming: IncomingMessage
+  readonly outgoing: ServerResponse
+}
+
+function write(source: SocketSource, { incoming, outgoing }: Exchange, response: HttpResponse): void {
   const { body, status } = response
   if (outgoing.destroyed) {
     discardBody(body)
@@ -97,34 +117,37 @@ function write(incoming: IncomingMessage, outgoing: ServerResponse, response: Ht
   if (isKnown && !keepsLength) response.headers.delete('Content-Length')
   const fields = response.headers.takeFlat()
   for (const cookie of response.setCookies) fields.push('Set-Cookie', cookie)
-  if (!incoming.complete && announcesBody(incoming.rawHeaders)) limitRest(incoming)
+  const hasRest = source.hasRest
+  // What the client sends next may be the body that it holds back, or not: it cannot be told from another request.
+  if (hasRest && (source.isHeldBack || status === 408)) fields.push('Connection', 'close')
   const bodiless = isBodiless(status)
   if (isKnown) {
     if (!bodiless && !keepsLength) fields.push('Content-Length', String(body === null ? 0 : byteLength(body)))
     outgoing.writeHead(status, fields)
-    outgoing.end(bodiless || isHead || body === null ? undefined : body)
+    const sent = bodiless || isHead || body === null ? undefined : body
+    if (hasRest) endAfterRest(incoming, outgoing, sent)
+    else outgoing.end(sent)
     return
   }
   outgoing.writeHead(status, fields)
   if (bodiless || isHead) {
     discardBody(body)
-    outgoing.end()
-  } else writeStream(outgoing, body).catch(() => outgoing.destroy())
+    endAfterRest(incoming, outgoing)
+  } else
+    writeStream(outgoing, body)
+      .then(() => discardRest(incoming, () => {}))
+      .catch(() => outgoing.destroy())
+}
+
+/** The whole answer goes out at once, but it ends only when the request does: Node would close the connection on a client that still sends. */
+function endAfterRest(incoming: IncomingMessage, outgoing: ServerResponse, body?: string | Uint8Array): void {
+  if (body === undefined || body.length === 0) outgoing.flushHeaders()
+  else outgoing.write(body)
+  discardRest(incoming, () => outgoing.end())
 }
 
 function byteLength(body: string | Uint8Array): number {
   return typeof body === 'string' ? Buffer.byteLength(body) : body.byteLength
-}
-
-/**
- * Node discards what the client still sends once the answer is out, so that the client gets to see the answer instead of a reset.
- * Not for ever: then the connection is cut.
- */
-function limitRest(incoming: IncomingMessage): void {
-  const cut = setTimeout(() => {
-    if (!incoming.complete) incoming.socket.destroy()
-  }, restMs)
-  cut.unref()
 }
 
 /** Pulls the next chunk only when the socket takes more; stops the source when the client goes away. */

@@ -2,6 +2,7 @@
  * A request as it comes from a socket.
  */
 import { ClientDisconnected, type RequestBody, type RequestHeaders, type RequestSource } from '../http/index.ts'
+import type { BodyPace } from './body-pace.ts'
 
 /** What this room uses of `IncomingMessage`. */
 export interface Incoming extends AsyncIterable<Uint8Array> {
@@ -16,6 +17,7 @@ export interface Incoming extends AsyncIterable<Uint8Array> {
     readonly remoteAddress?: string | undefined
     readonly localPort?: number | undefined
     readonly encrypted?: boolean
+    readonly bytesRead: number
   }
   iterator(options: { destroyOnReturn: boolean }): AsyncIterableIterator<Uint8Array>
   pause(): unknown
@@ -81,62 +83,87 @@ export function announcesBody(rawHeaders: readonly string[]): boolean {
   return false
 }
 
+/** How the requests of a server are read. */
+export interface Reading {
+  readonly pace: BodyPace
+  /** The client waits for `100 Continue` before it sends the body (RFC 9110, 10.1.1). */
+  readonly expectsContinue: boolean
+}
+
 /** Stopping early keeps the socket open: the answer still has to go through it. */
 class SocketBody implements RequestBody {
   readonly #incoming: Incoming
-  readonly #waiting: Outgoing | null
+  readonly #pace: BodyPace
+  readonly #askForIt: () => void
 
-  /** `waiting`: the client sends the body only after `100 Continue`. */
-  constructor(incoming: Incoming, waiting: Outgoing | null) {
+  /** `askForIt` runs before the first byte is waited for. */
+  constructor(incoming: Incoming, pace: BodyPace, askForIt: () => void) {
     this.#incoming = incoming
-    this.#waiting = waiting
+    this.#pace = pace
+    this.#askForIt = askForIt
   }
 
   async *[Symbol.asyncIterator](): AsyncGenerator<Uint8Array> {
     const incoming = this.#incoming
-    this.#waiting?.writeContinue()
+    this.#askForIt()
+    const chunks = incoming.iterator({ destroyOnReturn: false })
+    const reading = this.#pace.watch(incoming.socket)
     try {
-      yield* incoming.iterator({ destroyOnReturn: false })
+      for (;;) {
+        const result = await reading.wait<IteratorResult<Uint8Array>>((resolve, reject) => {
+          chunks.next().then(resolve, reject)
+        })
+        if (result.done === true) return
+        yield result.value
+      }
     } catch (cause) {
       throw incoming.destroyed ? new ClientDisconnected({ cause }) : cause
+    } finally {
+      this.#pace.end(reading)
+      // It may wait for the client: nobody waits for that.
+      chunks.return?.()?.catch(() => {})
     }
   }
 
-  collect(limitBytes: number, tooLarge: () => Error): Promise<Uint8Array> {
-    const incoming = this.#incoming
-    this.#waiting?.writeContinue()
-    return new Promise((resolve, reject) => {
-      const chunks: Uint8Array[] = []
-      let size = 0
-      const stop = (): void => {
-        incoming.off('data', onData)
-        incoming.off('end', onEnd)
-        incoming.off('close', onClose)
-      }
-      const onData = (chunk: Uint8Array): void => {
-        size += chunk.byteLength
-        if (size > limitBytes) {
-          stop()
-          incoming.pause()
-          reject(tooLarge())
-        } else chunks.push(chunk)
-      }
-      const onEnd = (): void => {
-        stop()
-        resolve(chunks.length === 1 ? (chunks[0] as Uint8Array) : Buffer.concat(chunks, size))
-      }
-      const onClose = (): void => {
-        stop()
-        reject(new ClientDisconnected())
-      }
-      if (incoming.destroyed) {
-        onClose()
-        return
-      }
-      incoming.on('data', onData)
-      incoming.on('end', onEnd)
-      incoming.on('close', onClose)
-    })
+  async collect(limitBytes: number, tooLarge: () => Error): Promise<Uint8Array> {
+    this.#askForIt()
+    const reading = this.#pace.watch(this.#incoming.socket)
+    let stop = (): void => {}
+    try {
+      return await reading.wait((resolve, reject) => {
+        stop = collect(this.#incoming, limitBytes, { resolve, reject, tooLarge })
+      })
+    } finally {
+      this.#pace.end(reading)
+      stop()
+    }
+  }
+}
+
+/** Faster than the iterator. Returns what ends it early. */
+function collect(
+  incoming: Incoming,
+  limitBytes: number,
+  to: { resolve: (bytes: Uint8Array) => void; reject: (error: Error) => void; tooLarge: () => Error },
+): () => void {
+  const chunks: Uint8Array[] = []
+  let size = 0
+  const onData = (chunk: Uint8Array): void => {
+    size += chunk.byteLength
+    if (size > limitBytes) to.reject(to.tooLarge())
+    else chunks.push(chunk)
+  }
+  const onEnd = (): void => to.resolve(chunks.length === 1 ? (chunks[0] as Uint8Array) : Buffer.concat(chunks, size))
+  const onClose = (): void => to.reject(new ClientDisconnected())
+  if (incoming.destroyed) onClose()
+  incoming.on('data', onData)
+  incoming.on('end', onEnd)
+  incoming.on('close', onClose)
+  return () => {
+    incoming.off('data', onData)
+    incoming.off('end', onEnd)
+    incoming.off('close', onClose)
+    if (!incoming.complete) incoming.pause()
   }
 }
 
@@ -144,15 +171,15 @@ class SocketBody implements RequestBody {
 export class SocketSource implements RequestSource {
   readonly #incoming: Incoming
   readonly #outgoing: Outgoing
-  readonly #expectsContinue: boolean
+  readonly #reading: Reading
+  #isAsked = false
   #headers: SocketHeaders | null = null
   #signal: AbortSignal | null = null
 
-  /** `expectsContinue`: the client waits for `100 Continue` before it sends the body (RFC 9110, 10.1.1). */
-  constructor(incoming: Incoming, outgoing: Outgoing, expectsContinue: boolean) {
+  constructor(incoming: Incoming, outgoing: Outgoing, reading: Reading) {
     this.#incoming = incoming
     this.#outgoing = outgoing
-    this.#expectsContinue = expectsContinue
+    this.#reading = reading
   }
 
   get method(): string {
@@ -182,7 +209,22 @@ export class SocketSource implements RequestSource {
 
   get body(): RequestBody | null {
     if (!announcesBody(this.#incoming.rawHeaders)) return null
-    return new SocketBody(this.#incoming, this.#expectsContinue ? this.#outgoing : null)
+    return new SocketBody(this.#incoming, this.#reading.pace, () => this.#askForBody())
+  }
+
+  /** True when the client holds its body back, and nobody has asked for it. */
+  get isHeldBack(): boolean {
+    return this.#reading.expectsContinue && !this.#isAsked
+  }
+
+  /** True when the client may have more to send. */
+  get hasRest(): boolean {
+    return !this.#incoming.complete && announcesBody(this.#incoming.rawHeaders)
+  }
+
+  #askForBody(): void {
+    if (this.isHeldBack) this.#outgoing.writeContinue()
+    this.#isAsked = true
   }
 
   get signal(): AbortSignal {

@@ -4,9 +4,9 @@
  * Owns the map of slots and the answers MOVED and ASK. Leaves each node to ./connection.ts, so that one that is away costs only
  * the keys it has, and no request a long wait. Every command goes to a primary: a replica may lag behind.
  */
-import type { Connection } from './connection.ts'
+import type { Connection, ReplyOptions } from './connection.ts'
 import { RedisUnavailable } from './errors.ts'
-import type { RedisReply } from './redis.ts'
+import type { RedisArgument, RedisReply } from './redis.ts'
 import { slotCount, slotOf } from './slot.ts'
 import type { RedisHost } from './url.ts'
 
@@ -46,14 +46,14 @@ export class Cluster {
     this.#options = options
   }
 
-  async send(key: string, args: readonly string[]): Promise<RedisReply> {
+  async send(key: string, args: readonly RedisArgument[], options?: ReplyOptions): Promise<RedisReply> {
     const slot = slotOf(key)
     let host = this.#slots[slot] ?? (await this.#find(slot))
     let kind: Kind = 'MOVED'
     for (let redirections = 0; redirections <= maxRedirections; redirections += 1) {
       const node = this.#node(host)
       try {
-        return await (kind === 'ASK' ? node.sendAsking(args) : node.send(args))
+        return await (kind === 'ASK' ? node.sendAsking(args, options) : node.send(args, options))
       } catch (error) {
         const [, word, , name, port] = (error instanceof Error && redirection.exec(error.message)) || []
         if (word === undefined) {

@@ -6,12 +6,17 @@
  */
 import { setTimeout as delay } from 'node:timers/promises'
 import { RedisUnavailable, toReplyError } from './errors.ts'
-import type { RedisReply } from './redis.ts'
+import type { RedisArgument, RedisReply } from './redis.ts'
+
+/** How `@redis/client` gives the texts of an answer. */
+export interface ReplyOptions {
+  readonly typeMapping: Readonly<Record<number, unknown>>
+}
 
 /** What a connection needs of a client of `@redis/client`. */
 export interface Client {
   connect(): Promise<unknown>
-  sendCommand(args: readonly string[]): Promise<unknown>
+  sendCommand(args: readonly RedisArgument[], options?: ReplyOptions): Promise<unknown>
   on(event: 'error', listener: (error: Error) => void): unknown
   close(): Promise<unknown>
   destroy(): void
@@ -56,14 +61,14 @@ export class Connection {
   }
 
   /** Rejects with `RedisUnavailable`, or with the error that Redis answered to a wrong command. */
-  send(args: readonly string[]): Promise<RedisReply> {
-    return this.#client === null ? this.#sendLater(args) : this.#ask(this.#client, args)
+  send(args: readonly RedisArgument[], options?: ReplyOptions): Promise<RedisReply> {
+    return this.#client === null ? this.#sendLater(args, options) : this.#ask(this.#client, args, options)
   }
 
   /** Sends to a node of a cluster that is about to take over the key. */
-  async sendAsking(args: readonly string[]): Promise<RedisReply> {
+  async sendAsking(args: readonly RedisArgument[], options?: ReplyOptions): Promise<RedisReply> {
     const client = this.#client ?? (await this.#connected())
-    const [, reply] = await Promise.all([this.#ask(client, ['ASKING']), this.#ask(client, args)])
+    const [, reply] = await Promise.all([this.#ask(client, ['ASKING']), this.#ask(client, args, options)])
     return reply
   }
 
@@ -75,8 +80,8 @@ export class Connection {
     await client?.close()
   }
 
-  async #sendLater(args: readonly string[]): Promise<RedisReply> {
-    return this.#ask(await this.#connected(), args)
+  async #sendLater(args: readonly RedisArgument[], options?: ReplyOptions): Promise<RedisReply> {
+    return this.#ask(await this.#connected(), args, options)
   }
 
   #connected(): Promise<Client> {
@@ -116,7 +121,7 @@ export class Connection {
     return client
   }
 
-  #ask(client: Client, args: readonly string[]): Promise<RedisReply> {
+  #ask(client: Client, args: readonly RedisArgument[], options?: ReplyOptions): Promise<RedisReply> {
     const { commandMs } = this.#options
     const late = (): Error => {
       const failure = this.#silent('did not answer', commandMs)
@@ -124,7 +129,7 @@ export class Connection {
       this.#lose(client)
       return failure
     }
-    return within(commandMs, client.sendCommand(args), late).catch(error => {
+    return within(commandMs, client.sendCommand(args, options), late).catch(error => {
       const explained = this.#explain(error)
       // It was a primary when we connected: its name may lead to another server by now.
       if (explained instanceof RedisUnavailable && explained.reason === 'read-only') this.#lose(client)

@@ -7,5 +7,5 @@
  */
 export { RedisUnavailable, type RedisUnavailableReason, redisUnavailableReasons } from './errors.ts'
 export { openRedis } from './open.ts'
-export type { Redis, RedisOptions, RedisReply, RedisScript, SetOptions } from './redis.ts'
+export type { Redis, RedisArgument, RedisOptions, RedisReply, RedisScript, SetOptions } from './redis.ts'
 export { parseRedisUrl, type RedisAddress, type RedisHost } from './url.ts'

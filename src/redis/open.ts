@@ -6,9 +6,9 @@
 import { createHash } from 'node:crypto'
 import { loadOptionalPackage } from '../kit/index.ts'
 import { Cluster } from './cluster.ts'
-import { type Client, Connection } from './connection.ts'
+import { type Client, Connection, type ReplyOptions } from './connection.ts'
 import { RedisUnavailable } from './errors.ts'
-import type { Redis, RedisOptions, RedisReply, RedisScript, SetOptions } from './redis.ts'
+import type { Redis, RedisArgument, RedisOptions, RedisReply, RedisScript, SetOptions } from './redis.ts'
 import { parseRedisUrl, type RedisAddress } from './url.ts'
 
 type Driver = typeof import('@redis/client')
@@ -34,16 +34,18 @@ export function openRedis(url: string, options: RedisOptions = {}): Redis {
 
 /** Where commands go: one server, or the node that has the key. */
 interface Route {
-  send(key: string, args: readonly string[]): Promise<RedisReply>
+  send(key: string, args: readonly RedisArgument[], options?: ReplyOptions): Promise<RedisReply>
   ping(): Promise<void>
   close(): Promise<void>
 }
 
 class OpenRedis implements Redis {
   readonly #route: Route
+  readonly #bytes: ReplyOptions
   losses = 0
 
   constructor(address: RedisAddress, driver: Driver, options: RedisOptions) {
+    this.#bytes = { typeMapping: { [driver.RESP_TYPES.BLOB_STRING]: Buffer } }
     const { connectMs = defaultConnectMs, commandMs = defaultCommandMs } = options
     const onLost = (): void => {
       this.losses += 1
@@ -74,9 +76,14 @@ class OpenRedis implements Redis {
     return (await this.#route.send(key, ['GET', key])) as string | null
   }
 
-  async set(key: string, value: string, { onlyNew = false, lifeMs }: SetOptions = {}): Promise<boolean> {
+  async getBytes(key: string): Promise<Uint8Array | null> {
+    // Told so, the driver gives bytes where `RedisReply` has text.
+    return (await this.#route.send(key, ['GET', key], this.#bytes)) as unknown as Uint8Array | null
+  }
+
+  async set(key: string, value: RedisArgument, { onlyNew = false, lifeMs }: SetOptions = {}): Promise<boolean> {
     const life = lifeMs === undefined ? [] : ['PX', String(lifeMs)]
-    return (await this.#route.send(key, ['SET', key, value, ...life, ...(onlyNew ? ['NX'] : [])])) === 'OK'
+    return (await this.#route.send(key, ['SET', key, toArgument(value), ...life, ...(onlyNew ? ['NX'] : [])])) === 'OK'
   }
 
   async delete(key: string): Promise<boolean> {
@@ -86,7 +93,8 @@ class OpenRedis implements Redis {
   prepare(lua: string): RedisScript {
     const hash = createHash('sha1').update(lua).digest('hex')
     return {
-      run: async (key, args = []) => {
+      run: async (key, given = []) => {
+        const args = given.map(toArgument)
         try {
           return await this.#route.send(key, ['EVALSHA', hash, '1', key, ...args])
         } catch (error) {
@@ -107,6 +115,11 @@ class OpenRedis implements Redis {
   }
 }
 
+/** The driver takes no bytes but a `Buffer`'s. */
+function toArgument(given: RedisArgument): RedisArgument {
+  return typeof given === 'string' ? given : Buffer.from(given.buffer, given.byteOffset, given.byteLength)
+}
+
 class Server implements Route {
   readonly #connection: Connection
   readonly #label: string
@@ -116,9 +129,9 @@ class Server implements Route {
     this.#label = label
   }
 
-  async send(_key: string, args: readonly string[]): Promise<RedisReply> {
+  async send(_key: string, args: readonly RedisArgument[], options?: ReplyOptions): Promise<RedisReply> {
     try {
-      return await this.#connection.send(args)
+      return await this.#connection.send(args, options)
     } catch (error) {
       if (!(error instanceof Error && /^(?:MOVED|ASK) /.test(error.message))) throw error
       const detail = `${this.#label} is a node of a cluster: begin REDIS_URL with redis-cluster://`

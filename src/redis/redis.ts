@@ -7,10 +7,13 @@
 /** What a script returns. Lua's `false` and `nil` are `null`; a list ends at the first `nil`. */
 export type RedisReply = string | number | null | readonly RedisReply[]
 
+/** What a command may send: text goes as UTF-8, bytes as they are. */
+export type RedisArgument = string | Uint8Array
+
 /** A Lua script over one key, run in one atomic step; the server is told its text once and knows it by its hash from then on. */
 export interface RedisScript {
   /** In the script the key is `KEYS[1]`, and `args` are `ARGV`. */
-  run(key: string, args?: readonly string[]): Promise<RedisReply>
+  run(key: string, args?: readonly RedisArgument[]): Promise<RedisReply>
 }
 
 export interface SetOptions {
@@ -29,8 +32,10 @@ export interface SetOptions {
  */
 export interface Redis {
   get(key: string): Promise<string | null>
+  /** The value as it is: `get` reads it as UTF-8. */
+  getBytes(key: string): Promise<Uint8Array | null>
   /** Resolves `false` when `onlyNew` kept it from writing. */
-  set(key: string, value: string, options?: SetOptions): Promise<boolean>
+  set(key: string, value: RedisArgument, options?: SetOptions): Promise<boolean>
   /** Resolves whether there was such a key. */
   delete(key: string): Promise<boolean>
   /** Nothing is sent before it first runs. */

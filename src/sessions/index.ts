@@ -8,12 +8,19 @@
 
 export { type CacheSessionStoreOptions, createCacheSessionStore } from './cache-store.ts'
 export { type CachedDatabaseSessionStoreOptions, createCachedDatabaseSessionStore } from './cached-db-store.ts'
+export type { SessionCodec, SessionTexts } from './codec.ts'
 export { sessionCookie, setSessionCookie } from './cookie.ts'
 export { createCookieSessions } from './cookie-sessions.ts'
 export { createDatabaseSessionStore } from './db-store.ts'
-export { SessionBusy, SessionConflictError, SessionInterrupted } from './errors.ts'
+export { createDjangoCacheSessionStore, type DjangoCacheSessionStoreOptions } from './django-cache-store.ts'
+export {
+  createDjangoCachedDatabaseSessionStore,
+  type DjangoCachedDatabaseSessionStoreOptions,
+} from './django-cached-db-store.ts'
+export { PickleRefused, SessionBusy, SessionConflictError, SessionInterrupted } from './errors.ts'
 export { createFileSessionStore, type FileSessionStoreOptions } from './file-store.ts'
 export { createMemorySessionStore } from './memory-store.ts'
+export { createPickleCodec } from './pickle-codec.ts'
 export { Session, type SessionData, type SessionValue, type StoredSession } from './session.ts'
 export {
   defineSessionData,

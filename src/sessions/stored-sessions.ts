@@ -28,6 +28,8 @@ export interface SessionIndex {
 export interface StoredSessionsOptions extends SessionsOptions {
   readonly store: SessionStore
   readonly index?: SessionIndex
+  /** What the texts of the store mean. Default: signed JSON, as Django's engine `db` has it. */
+  readonly codec?: SessionCodec
 }
 
 /** 32 characters of 36, as Django's: 165 random bits; OWASP ASVS 5.0 (7.2.3) asks for 128. */
@@ -85,7 +87,8 @@ class StoredSessions implements Sessions {
     this.#index = options.index ?? null
     this.#warn = options.warn ?? (() => {})
     this.read = createReader(options.data ?? {}, this.#warn)
-    this.#codec = createSessionCodec({ key: settings.SECRET_KEY, fallbackKeys: settings.SECRET_KEY_FALLBACKS })
+    this.#codec =
+      options.codec ?? createSessionCodec({ key: settings.SECRET_KEY, fallbackKeys: settings.SECRET_KEY_FALLBACKS })
   }
 
   async open(key: string | null | undefined): Promise<Session> {

@@ -1,7 +1,9 @@
 /** The settings of accounts: passwords, and where a login leads. */
 import { isDjangoAtLeast } from '../kit/index.ts'
 import {
+  count,
   type Definitions,
+  flag,
   isRecord,
   type Kind,
   line,
@@ -35,6 +37,14 @@ export interface AccountSettings {
    * Nuages's own. With several processes or machines take one of the latter two: otherwise each allows as many failures as all should.
    */
   readonly LOGIN_THROTTLE_STORE: LoginThrottleStore
+  /** How long a link to set a new password is good for, or one to confirm an address, in seconds. Default: `259_200` (three days). */
+  readonly PASSWORD_RESET_TIMEOUT: number
+  /**
+   * Keeps which addresses accounts have shown to be theirs, in a table `nuages_verified_email`. Default: `false`.
+   *
+   * Nuages's own. `nuages migrate` makes the table.
+   */
+  readonly EMAIL_VERIFICATION: boolean
   /** Where `loginRequired` sends an anonymous visitor: a path, or the name of a route. Default: `'/accounts/login/'`. */
   readonly LOGIN_URL: string
   /** Where a login leads that came from nowhere: a path, or the name of a route. Default: `'/accounts/profile/'`. */
@@ -202,6 +212,8 @@ export const accountDefinitions: Definitions<AccountSettings> = {
   PASSWORD_HASHERS: versionedSetting(hashers, defaultHashers),
   AUTH_PASSWORD_VALIDATORS: setting(list(validator), defaultValidators),
   LOGIN_THROTTLE_STORE: setting(oneOf(loginThrottleStores), 'memory'),
+  PASSWORD_RESET_TIMEOUT: setting(count('seconds'), 259_200),
+  EMAIL_VERIFICATION: setting(flag, false),
   LOGIN_URL: setting(line, '/accounts/login/'),
   LOGIN_REDIRECT_URL: setting(line, '/accounts/profile/'),
   LOGOUT_REDIRECT_URL: setting(nullable(line), null),

@@ -1,6 +1,6 @@
 /** The settings of caches. */
 import { ConfigError } from '../kit/index.ts'
-import { type Definitions, isRecord, type Kind, line, nullable, parseJsonText, setting, text } from './kind.ts'
+import { count, type Definitions, isRecord, type Kind, line, nullable, parseJsonText, setting, text } from './kind.ts'
 import type { Settings } from './settings.ts'
 
 export interface CacheSettings {
@@ -13,7 +13,7 @@ export interface CacheSettings {
   /**
    * Caches by name, as in Django: `{ default: { BACKEND: 'django.core.cache.backends.redis.RedisCache', LOCATION: 'redis://127.0.0.1:6379', KEY_PREFIX: 'site' } }`. Default: `{}`.
    *
-   * Only Redis; `BACKEND` may be left out. Of a list of URLs the first is used: the others are replicas, which lag behind. Nuages and Django keep sessions under different keys.
+   * Only Redis; `BACKEND` may be left out. Of a list of URLs the first is used: the others are replicas, which lag behind. With a `DJANGO_VERSION`, sessions are under Django's keys, with its `KEY_PREFIX` and `VERSION`; else under Nuages's own.
    */
   readonly CACHES: Readonly<Record<string, Cache>>
   /** Name of the cache that keeps sessions. Default: `'default'`. */
@@ -25,6 +25,7 @@ export interface Cache {
   readonly BACKEND: 'django.core.cache.backends.redis.RedisCache'
   readonly LOCATION: string
   readonly KEY_PREFIX: string
+  readonly VERSION: number
 }
 
 /** One entry of `CACHES` as it may be written. */
@@ -32,6 +33,7 @@ export interface CacheInput {
   readonly BACKEND?: string
   readonly LOCATION: string | readonly string[]
   readonly KEY_PREFIX?: string
+  readonly VERSION?: number
 }
 
 const backend = 'django.core.cache.backends.redis.RedisCache'
@@ -42,7 +44,7 @@ const redisUrl = text(
 )
 
 const caches: Kind<Readonly<Record<string, Cache>>> = {
-  expected: `an object of caches by name, each { LOCATION, KEY_PREFIX, BACKEND }, with ${redisUrl.expected}, and '${backend}' or nothing as BACKEND`,
+  expected: `an object of caches by name, each { LOCATION, KEY_PREFIX, VERSION, BACKEND }, with ${redisUrl.expected}, and '${backend}' or nothing as BACKEND`,
   read: given => {
     if (!isRecord(given)) return undefined
     const entries = Object.entries(given).map(([name, cache]) => [name, readCache(cache)] as const)
@@ -53,15 +55,17 @@ const caches: Kind<Readonly<Record<string, Cache>>> = {
   fromText: parseJsonText,
 }
 
-const cacheNames: readonly string[] = ['BACKEND', 'LOCATION', 'KEY_PREFIX']
+const cacheNames: readonly string[] = ['BACKEND', 'LOCATION', 'KEY_PREFIX', 'VERSION']
 
 function readCache(given: unknown): Cache | undefined {
   if (!isRecord(given) || Object.keys(given).some(name => !cacheNames.includes(name))) return undefined
-  const { BACKEND = backend, LOCATION, KEY_PREFIX = '' } = given
+  const { BACKEND = backend, LOCATION, KEY_PREFIX = '', VERSION = 1 } = given
   const [first] = Array.isArray(LOCATION) ? LOCATION.map(redisUrl.read) : [redisUrl.read(LOCATION)]
   if (BACKEND !== backend || first === undefined) return undefined
   const prefix = KEY_PREFIX === '' ? '' : line.read(KEY_PREFIX)
-  return prefix === undefined ? undefined : { BACKEND, LOCATION: first, KEY_PREFIX: prefix }
+  const version = count('versions').read(VERSION)
+  if (prefix === undefined || version === undefined) return undefined
+  return { BACKEND, LOCATION: first, KEY_PREFIX: prefix, VERSION: version }
 }
 
 export const cacheDefinitions: Definitions<CacheSettings> = {
@@ -77,16 +81,18 @@ export interface SessionCache {
 }
 
 /**
- * Where the engines `'cache'` and `'cached_db'` find their Redis. Each engine has keys of its own.
+ * Where the engines `'cache'` and `'cached_db'` find their Redis. Each engine has keys of its own; with a `DJANGO_VERSION` they are Django's.
  *
  * @throws {ConfigError} when no setting says which Redis that is.
  */
 export function sessionCache(settings: Settings): SessionCache {
-  const { CACHES, REDIS_URL, SESSION_CACHE_ALIAS: alias, SESSION_ENGINE: engine } = settings
+  const { CACHES, DJANGO_VERSION, REDIS_URL, SESSION_CACHE_ALIAS: alias, SESSION_ENGINE: engine } = settings
   const cache = Object.hasOwn(CACHES, alias) ? CACHES[alias] : undefined
   const url = cache?.LOCATION ?? (alias === 'default' ? REDIS_URL : null)
   if (url === null) throw missingCache(alias, engine)
-  return { url, prefix: `${cache?.KEY_PREFIX ? `${cache.KEY_PREFIX}:` : ''}nuages:${engine}:` }
+  const { KEY_PREFIX = '', VERSION = 1 } = cache ?? {}
+  if (DJANGO_VERSION !== null) return { url, prefix: `${KEY_PREFIX}:${VERSION}:django.contrib.sessions.${engine}` }
+  return { url, prefix: `${KEY_PREFIX === '' ? '' : `${KEY_PREFIX}:`}nuages:${engine}:` }
 }
 
 function missingCache(alias: string, engine: string): ConfigError {

@@ -39,8 +39,8 @@ export interface CoreSettings {
   readonly TIME_ZONE: string
 }
 
-/** The versions whose formats Nuages knows. */
-const djangoVersions = ['3.2', '4.0', '4.1', '4.2', '5.0', '5.1', '5.2', '6.0', '6.1'] as const
+/** The versions whose formats Nuages knows, the oldest first. */
+export const djangoVersions = ['3.2', '4.0', '4.1', '4.2', '5.0', '5.1', '5.2', '6.0', '6.1'] as const
 
 const djangoVersion: Kind<string> = {
   expected: `a version of Django from ${djangoVersions[0]} to ${djangoVersions.at(-1)} in quotes, like '5.2' or '5.2.14'`,

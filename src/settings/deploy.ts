@@ -36,6 +36,13 @@ function hasOpenRedis(settings: Settings): boolean {
   return hosts !== undefined && !hosts.split(',').every(isHere)
 }
 
+/** True where the password of the mail server goes over a network in clear. */
+function tellsMailPassword(settings: Settings): boolean {
+  if (settings.EMAIL_BACKEND !== 'smtp' || settings.EMAIL_HOST_USER === '') return false
+  const isHere = /^(?:localhost|127\.[\d.]+|::1)$/i.test(settings.EMAIL_HOST)
+  return !isHere && !settings.EMAIL_USE_TLS && !settings.EMAIL_USE_SSL
+}
+
 const rules: readonly Rule[] = [
   {
     setting: 'DEBUG',
@@ -86,18 +93,18 @@ const rules: readonly Rule[] = [
     fix: "Set SESSION_COOKIE_SECURE to true, or SESSION_COOKIE_SAMESITE to 'Lax'.",
   },
   {
-    setting: 'SESSION_ENGINE',
-    broken: settings => settings.SESSION_ENGINE === 'cached_db' && settings.DJANGO_VERSION !== null,
-    problem:
-      'A Django that changes or ends a session does not tell Nuages, which goes by its copy in Redis for up to five minutes.',
-    fix: "Set SESSION_ENGINE to 'db', unless no Django serves these visitors.",
-  },
-  {
     setting: 'REDIS_URL',
     broken: hasOpenRedis,
     problem:
       'The Redis of the sessions is on another machine and asks for no password: whoever reaches it can be any visitor.',
     fix: "Give it one ('requirepass' or an ACL), and write it as redis://user:password@host.",
+  },
+  {
+    setting: 'EMAIL_USE_TLS',
+    broken: tellsMailPassword,
+    problem:
+      'The password of the mail server goes over the network in clear, and so do links by which passwords are set.',
+    fix: 'Set EMAIL_USE_TLS to true (as a rule with EMAIL_PORT 587), or EMAIL_USE_SSL (465).',
   },
   {
     setting: 'CSRF_COOKIE_SECURE',

@@ -395,3 +395,20 @@ test('the problems of a deployment are told until none is left, without secrets'
   })
   assert.deepEqual(deployProblems(secure), [])
 })
+
+test('a password of the mail server that goes over a network in clear is a problem of a deployment', () => {
+  const of = (values: Partial<SettingsInput>): boolean =>
+    deployProblems(
+      defineSettings({
+        SECRET_KEY,
+        EMAIL_BACKEND: 'smtp',
+        EMAIL_HOST: 'mail.example',
+        EMAIL_HOST_USER: 'shop',
+        ...values,
+      }),
+    ).some(({ setting }) => setting === 'EMAIL_USE_TLS')
+  assert.equal(of({}), true)
+  for (const EMAIL_HOST of ['localhost', '127.0.0.1', '::1']) assert.equal(of({ EMAIL_HOST }), false)
+  for (const safe of [{ EMAIL_USE_TLS: true }, { EMAIL_USE_SSL: true }, { EMAIL_HOST_USER: '' }])
+    assert.equal(of(safe), false)
+})

@@ -17,6 +17,7 @@ import { type CoreSettings, coreDefinitions } from './core.ts'
 import { type CsrfSettings, csrfDefinitions } from './csrf.ts'
 import { foreignSettings } from './foreign.ts'
 import type { Definition, Definitions } from './kind.ts'
+import { type MailSettings, mailDefinitions, requireUsableMail } from './mail.ts'
 import { type RequestSettings, requestDefinitions } from './requests.ts'
 import { type ContentSecurityPolicy, type SecuritySettings, securityDefinitions } from './security.ts'
 import { type SessionSettings, sessionDefinitions } from './sessions.ts'
@@ -31,13 +32,15 @@ export interface Settings
     SessionSettings,
     CacheSettings,
     CsrfSettings,
-    AccountSettings {}
+    AccountSettings,
+    MailSettings {}
 
 /** The settings that may be written in more ways than they are read. */
 interface Spellings {
   readonly AUTH_PASSWORD_VALIDATORS?: readonly PasswordValidatorInput[]
   readonly CACHES?: Readonly<Record<string, CacheInput>>
   readonly CSRF_COOKIE_SAMESITE?: CookieSameSite | false | null
+  readonly EMAIL_BACKEND?: string
   readonly PASSWORD_HASHERS?: readonly PasswordHasherInput[]
   readonly SECURE_CSP?: ContentSecurityPolicy | null
   readonly SECURE_REFERRER_POLICY?: string | readonly string[] | null
@@ -59,6 +62,7 @@ export const definitions: Definitions<Settings> = {
   ...cacheDefinitions,
   ...csrfDefinitions,
   ...accountDefinitions,
+  ...mailDefinitions,
 }
 
 /**
@@ -79,6 +83,7 @@ export function defineSettings(values: SettingsInput): Settings {
     settings[name] = deepFreeze(readSetting(name, given[name], version))
   }
   requireUsableCookies(settings as unknown as Settings)
+  requireUsableMail(settings as unknown as Settings)
   return Object.freeze(settings) as unknown as Settings
 }
 

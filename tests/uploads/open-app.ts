@@ -8,7 +8,7 @@ import type { TestContext } from 'node:test'
 import { setTimeout as wait } from 'node:timers/promises'
 import { type App, type AppOptions, createApp } from 'nuages'
 import type { HttpRequest, HttpResponse } from 'nuages/http'
-import { serve } from 'nuages/node'
+import { type ServeOptions, serve } from 'nuages/node'
 import { defineSettings, type SettingsInput } from 'nuages/settings'
 import { path } from 'nuages/urls'
 import { csrfExempt, type ViewFunction } from 'nuages/views'
@@ -86,8 +86,11 @@ export function formOf(...sizes: readonly number[]): FormData {
 }
 
 /** The same app on a socket. */
-export async function listen(t: TestContext, app: App): Promise<number> {
-  const server = await serve({ handle: source => app.handle(source) }, { port: 0, signals: false, graceSeconds: 1 })
+export async function listen(t: TestContext, app: App, options: ServeOptions = {}): Promise<number> {
+  const server = await serve(
+    { handle: source => app.handle(source) },
+    { port: 0, signals: false, graceSeconds: 1, ...options },
+  )
   t.after(() => server.close())
   return server.port
 }

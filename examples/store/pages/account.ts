@@ -1,7 +1,7 @@
 /** Registering, logging in, and the visitor's own page. */
 import { html, type SafeHtml } from '@remix-run/html-template'
-import { csrfField, errorSummary, type Field, type FormState, field, valueFor } from './form.ts'
-import { type Frame, layout } from './layout.ts'
+import { csrfField, emptyForm, errorSummary, type Field, type FormState, field, valueFor } from './form.ts'
+import { type Frame, face, layout } from './layout.ts'
 
 export const registerFields: readonly Field[] = [
   {
@@ -38,6 +38,16 @@ export const passwordFields: readonly Field[] = [
   { name: 'new_password2', label: 'New password again', type: 'password', autocomplete: 'new-password' },
 ]
 
+export const pictureFields: readonly Field[] = [
+  {
+    name: 'headimg',
+    label: 'A picture of you',
+    type: 'file',
+    accept: 'image/png,image/jpeg,image/webp,image/gif',
+    hint: 'PNG, JPEG, WebP or GIF, at most 5 MiB.',
+  },
+]
+
 export function registerPage(frame: Frame, form: FormState): SafeHtml {
   const body = html`<div class="narrow">
 <h1>Register</h1>
@@ -65,16 +75,38 @@ ${loginFields.map(one => field(form, one))}
 <div class="tick"><input id="remember" name="remember" type="checkbox" value="on"${ticked ? html` checked` : null}><label for="remember">Keep me logged in</label></div>
 <button>Log in</button>
 </form>
+<p><a href="/user/password/forgot/">Forgotten your password?</a></p>
 <p>New here? <a href="/user/register/">Register</a>.</p>
 </div>`
   return layout(frame, { title: 'Log in', body })
 }
 
-/** The visitor's own page. `form` is the state of the change of password, which goes to `/user/password/`. */
-export function profilePage(frame: Frame, { username, form }: { username: string; form: FormState }): SafeHtml {
+/** What the visitor's own page shows. */
+export interface ProfilePage {
+  readonly id: number
+  readonly username: string
+  /** The change of password, which goes to `/user/password/`. */
+  readonly form: FormState
+  /** The picture, which goes to `/user/avatar/`. Default: nothing was sent yet. */
+  readonly pictureForm?: FormState
+}
+
+/** The visitor's own page. */
+export function profilePage(frame: Frame, { id, username, form, pictureForm = emptyForm }: ProfilePage): SafeHtml {
   const body = html`<div class="narrow">
-<div class="me"><span class="avatar" aria-hidden="true">${initialOf(username)}</span><h1>${username}</h1></div>
-<p><a href="/user/devices/">Where you are logged in</a></p>
+<div class="me">${face({ username, picture: frame.user?.picture ?? null })}<h1>${username}</h1></div>
+<section aria-labelledby="picture">
+<h2 id="picture">Picture</h2>
+${errorSummary(pictureForm, pictureFields)}
+<form action="/user/avatar/" method="post" enctype="multipart/form-data" data-api="/api/backend/user/${id}/avatar/">
+${csrfField(frame.csrfToken)}
+${pictureFields.map(one => field(pictureForm, one))}
+<progress max="1" value="0" aria-label="Sent" hidden></progress>
+<button>Save picture</button>
+</form>
+</section>
+<p><a href="/user/devices/">Where you are logged in</a><br>
+<a href="/user/email/">E-mail address</a></p>
 <section aria-labelledby="password">
 <h2 id="password">Change password</h2>
 ${errorSummary(form, passwordFields)}
@@ -87,10 +119,4 @@ ${passwordFields.map(one => field(form, one))}
 </section>
 </div>`
   return layout(frame, { title: 'Your account', body })
-}
-
-/** The first character as people count them: an emoji or an accented letter stays whole. */
-function initialOf(username: string): string {
-  const [first] = new Intl.Segmenter('en').segment(username)
-  return (first?.segment ?? '').toUpperCase()
 }

@@ -19,7 +19,8 @@ export function devicesPage(frame: Frame, { sessions, now }: DevicesPage): SafeH
 <ul class="devices">${sessions.map(session => device(frame, session, now))}</ul>
 ${
   sessions.some(({ isCurrent }) => !isCurrent)
-    ? html`<form action="/user/devices/revoke-others/" method="post">${csrfField(frame.csrfToken)}<button>Log out everywhere else</button></form>`
+    ? html`<form action="/user/devices/revoke-others/" method="post">${csrfField(frame.csrfToken)}<button>Log out everywhere else</button></form>
+<form action="/user/devices/log-out-everywhere/" method="post">${csrfField(frame.csrfToken)}<button class="quiet">Log out everywhere, here too</button></form>`
     : html`<p class="hint">You are logged in nowhere else.</p>`
 }
 </div>`

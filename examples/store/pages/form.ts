@@ -14,6 +14,17 @@ export interface FormState {
 
 export const emptyForm: FormState = { values: {}, errors: {} }
 
+/** As much of a form that was read as a page shows. */
+interface ReadForm {
+  readonly errors: FormState['errors']
+  value(name: string): string
+}
+
+/** The state for the page: values of the named fields only, so that no password is ever shown again. */
+export function stateOf(form: ReadForm, kept: readonly string[]): FormState {
+  return { values: Object.fromEntries(kept.map(name => [name, form.value(name)])), errors: form.errors }
+}
+
 /** Messages about the whole form are kept under this name, as in Django. */
 export const wholeForm = '__all__'
 
@@ -21,10 +32,12 @@ export interface Field {
   readonly name: string
   readonly label: string
   /** A password is never shown again. Default: `text`. */
-  readonly type?: 'text' | 'password'
+  readonly type?: 'text' | 'email' | 'password' | 'file'
   /** The token of the HTML standard, so that password managers know what to fill in. */
-  readonly autocomplete: 'username' | 'current-password' | 'new-password'
+  readonly autocomplete?: 'username' | 'email' | 'current-password' | 'new-password'
   readonly hint?: string
+  /** Types of file that the browser offers first. */
+  readonly accept?: string
   readonly maxLength?: number
 }
 
@@ -33,7 +46,10 @@ export function csrfField(token: string): SafeHtml {
   return html`<input type="hidden" name="csrfmiddlewaretoken" value="${token}">`
 }
 
-export function field(form: FormState, { name, label, type = 'text', autocomplete, hint, maxLength }: Field): SafeHtml {
+export function field(
+  form: FormState,
+  { name, label, type = 'text', autocomplete, hint, accept, maxLength }: Field,
+): SafeHtml {
   const messages = messagesFor(form, name)
   const invalid = messages.length > 0
   const describedBy = [hint ? `${name}-hint` : null, invalid ? `${name}-error` : null]
@@ -42,8 +58,10 @@ export function field(form: FormState, { name, label, type = 'text', autocomplet
   return html`<div class="field">
 <label for="${name}">${label}</label>
 ${hint ? html`<p class="hint" id="${name}-hint">${hint}</p>` : null}
-<input id="${name}" name="${name}" type="${type}" autocomplete="${autocomplete}" required${
-    type === 'text' ? html` value="${valueFor(form, name)}" autocapitalize="none" spellcheck="false"` : null
+<input id="${name}" name="${name}" type="${type}"${autocomplete ? html` autocomplete="${autocomplete}"` : null}${accept ? html` accept="${accept}"` : null} required${
+    type === 'text' || type === 'email'
+      ? html` value="${valueFor(form, name)}" autocapitalize="none" spellcheck="false"`
+      : null
   }${maxLength ? html` maxlength="${maxLength}"` : null}${invalid ? html` aria-invalid="true"` : null}${
     describedBy ? html` aria-describedby="${describedBy}"` : null
   }>

@@ -12,10 +12,16 @@ export interface Message {
   readonly text: string
 }
 
+export interface Visitor {
+  readonly username: string
+  /** Address of the picture; `null` when there is none. */
+  readonly picture: string | null
+}
+
 /** What the frame has to know about the request. */
 export interface Frame {
   /** `null`: nobody is logged in. */
-  readonly user: { readonly username: string } | null
+  readonly user: Visitor | null
   /** Pieces in the cart. */
   readonly cartCount: number
   readonly messages: readonly Message[]
@@ -72,15 +78,15 @@ function header(frame: Frame, searchText: string): SafeHtml {
 <button>Search</button>
 </form>
 <nav class="account" aria-label="Account">
-${frame.user ? visitor(frame, frame.user.username) : stranger(frame)}
+${frame.user ? account(frame, frame.user) : stranger(frame)}
 <a class="cart" href="/cart/"><span>Cart</span> <span class="count" data-cart-count>${frame.cartCount}</span><span class="unseen"> pieces</span></a>
 </nav>
 </div>
 </header>`
 }
 
-function visitor(frame: Frame, username: string): SafeHtml {
-  return html`<a class="name" href="/user/">${username}</a>
+function account(frame: Frame, visitor: Visitor): SafeHtml {
+  return html`<a class="name" href="/user/">${face(visitor)}<span>${visitor.username}</span></a>
 <form action="/user/logout/" method="post">${csrfField(frame.csrfToken)}<button class="plain">Log out</button></form>`
 }
 
@@ -100,4 +106,11 @@ function advertisement(frame: Frame): SafeHtml {
 <p>A tin of <a href="/product/rainy-afternoon-tea/">Rainy Afternoon Tea</a> goes well with grey windows.</p>
 <form action="/ad/close/" method="post">${csrfField(frame.csrfToken)}<input type="hidden" name="next" value="${frame.path}"><button aria-label="Close the advertisement"><svg viewBox="0 0 16 16" width="16" height="16" aria-hidden="true"><path d="M3 3l10 10M13 3L3 13"/></svg></button></form>
 </aside>`
+}
+
+/** The picture of a visitor, or the first character of the name as people count them: an emoji or an accented letter stays whole. */
+export function face({ username, picture }: Visitor): SafeHtml {
+  if (picture !== null) return html`<img class="face" data-face src="${picture}" alt="" width="256" height="256">`
+  const [first] = new Intl.Segmenter('en').segment(username)
+  return html`<span class="face" data-face aria-hidden="true">${(first?.segment ?? '').toUpperCase()}</span>`
 }

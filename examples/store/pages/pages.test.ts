@@ -4,15 +4,17 @@ import { loginPage, profilePage, registerPage } from './account.ts'
 import { cartPage } from './cart.ts'
 import { type CataloguePage, cataloguePage, pageNumbers } from './catalogue.ts'
 import { ago, devicesPage } from './devices.ts'
+import { confirmPage, emailPage } from './email.ts'
 import { errorPage } from './error.ts'
 import { emptyForm, type FormState } from './form.ts'
 import type { Frame } from './layout.ts'
 import { formatMoney } from './money.ts'
+import { deadLinkPage, forgotPage, mailSentPage, resetPage } from './password.ts'
 import { productPage } from './product.ts'
 
 const hostile = `"><script>alert(1)</script><b onclick='x'>&amp;`
 const frame: Frame = {
-  user: { username: hostile },
+  user: { username: hostile, picture: hostile },
   cartCount: 2,
   messages: [{ level: 'success', text: hostile }],
   csrfToken: hostile,
@@ -29,8 +31,23 @@ const product = {
   picture: hostile,
 }
 const wrong: FormState = {
-  values: { username: hostile, password: 'secret-one', password1: 'secret-two', next: hostile, remember: 'on' },
-  errors: { __all__: [hostile], username: [hostile], password1: [hostile], old_password: [hostile] },
+  values: {
+    username: hostile,
+    email: hostile,
+    password: 'secret-one',
+    password1: 'secret-two',
+    next: hostile,
+    remember: 'on',
+  },
+  errors: {
+    __all__: [hostile],
+    username: [hostile],
+    email: [hostile],
+    password1: [hostile],
+    old_password: [hostile],
+    new_password1: [hostile],
+    headimg: [hostile],
+  },
 }
 const catalogueView: CataloguePage = {
   items: [product, { ...product, stock: 0 }],
@@ -55,9 +72,17 @@ const pages = {
   'sold out product': String(productPage(frame, { product: { ...product, stock: 0 }, recentlyViewed: [] })),
   register: String(registerPage(frame, wrong)),
   login: String(loginPage({ ...frame, user: null }, wrong)),
-  profile: String(profilePage(frame, { username: hostile, form: wrong })),
+  profile: String(profilePage(frame, { id: 7, username: hostile, form: wrong, pictureForm: wrong })),
   devices: String(devicesPage(frame, { sessions: [{ ...device, isCurrent: true }, device], now: 0 })),
   'only device': String(devicesPage(frame, { sessions: [{ ...device, address: null, isCurrent: true }], now: 0 })),
+  email: String(emailPage(frame, { email: hostile, isVerified: false, form: wrong })),
+  'verified email': String(emailPage(frame, { email: hostile, isVerified: true, form: emptyForm })),
+  'no email': String(emailPage(frame, { email: '', isVerified: false, form: wrong })),
+  'confirm email': String(confirmPage(frame, { username: hostile, email: hostile })),
+  forgot: String(forgotPage(frame, wrong)),
+  'mail sent': String(mailSentPage(frame)),
+  reset: String(resetPage(frame, { username: hostile, form: wrong })),
+  'dead link': String(deadLinkPage(frame, { href: '/', text: hostile })),
   cart: String(cartPage(frame, { items: [{ ...product, quantity: 2, total: 3780 }], count: 2, total: 3780 })),
   'empty cart': String(cartPage(frame, { items: [], count: 0, total: 0 })),
   error: String(errorPage(frame, { status: 404, title: hostile, text: hostile })),
@@ -103,7 +128,7 @@ for (const [name, page] of Object.entries(pages)) {
 test('pictures keep their place while they load', () => {
   for (const page of Object.values(pages)) {
     for (const [image] of page.matchAll(/<img(?:="[^"]*"|[^>"])*>/g)) {
-      assert.match(image, /\swidth="400" height="400"/)
+      assert.match(image, /\swidth="(400|256)" height="\1"/)
       assert.match(image, /\salt="/)
     }
   }

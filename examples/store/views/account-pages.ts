@@ -24,7 +24,7 @@ import { newPasswordSchema, passwordErrors, passwordSchema, usernameSchema } fro
 import { frameOf, htmlPage } from '../frame.ts'
 import { addMessage } from '../messages.ts'
 import { loginPage, profilePage, registerPage } from '../pages/account.ts'
-import { emptyForm, type FormState } from '../pages/form.ts'
+import { emptyForm, stateOf } from '../pages/form.ts'
 
 const mismatch = 'The two passwords are not the same.'
 
@@ -46,11 +46,6 @@ const PasswordChange = z
     new_password2: z.string('This field is required.'),
   })
   .refine(form => form.new_password1 === form.new_password2, { path: ['new_password2'], message: mismatch })
-
-/** The state for the page: values of the named fields only, so that no password is ever shown again. */
-function stateOf(form: Form<unknown>, kept: readonly string[]): FormState {
-  return { values: Object.fromEntries(kept.map(name => [name, form.value(name)])), errors: form.errors }
-}
 
 /** Where to go after logging in: on this host only, or to the visitor's page. */
 function nextOf(request: HttpRequest, next: string | undefined): string {
@@ -135,8 +130,8 @@ export class LogOut extends View {
 
 class ProfileView extends View {
   async get(request: HttpRequest): Promise<HttpResponse> {
-    const { username } = await requireUser(request)
-    return htmlPage(profilePage(await frameOf(request), { username, form: emptyForm }))
+    const { id, username } = await requireUser(request)
+    return htmlPage(profilePage(await frameOf(request), { id, username, form: emptyForm }))
   }
 }
 
@@ -154,8 +149,10 @@ class ChangePasswordView extends View {
       const problems = passwordErrors(request.app, 'new_password1', new_password1, user)
       for (const message of problems?.new_password1 ?? []) form.addError(message, 'new_password1')
     }
-    if (form.data === null)
-      return htmlPage(profilePage(await frameOf(request), { username: user.username, form: stateOf(form, []) }), 422)
+    if (form.data === null) {
+      const { id, username } = user
+      return htmlPage(profilePage(await frameOf(request), { id, username, form: stateOf(form, []) }), 422)
+    }
     const changed = await request.app.users.setPassword(user.id, form.data.new_password1)
     if (changed !== null) await updateSessionAuthHash(request, changed)
     await addMessage(request, 'success', 'Your password is changed. You are logged out everywhere else.')

@@ -6,6 +6,7 @@ import {
   type HttpResponse,
   listSessions,
   loginRequired,
+  logoutEverywhere,
   redirect,
   revokeOtherSessions,
   revokeSession,
@@ -43,9 +44,19 @@ class RevokeOthersView extends View {
   }
 }
 
+class LogOutEverywhereView extends View {
+  async post(request: HttpRequest): Promise<HttpResponse> {
+    await logoutEverywhere(request)
+    await addMessage(request, 'success', 'You are logged out everywhere, here too.')
+    return redirect(request.app.settings.LOGIN_URL)
+  }
+}
+
 /** `/user/devices/` */
 export const devices = loginRequired(DevicesView.asView())
 /** `/user/devices/<str:id>/revoke/` */
 export const revokeDevice = loginRequired(RevokeView.asView())
 /** `/user/devices/revoke-others/` */
 export const revokeOtherDevices = loginRequired(RevokeOthersView.asView())
+/** `/user/devices/log-out-everywhere/` */
+export const logOutEverywhere = loginRequired(LogOutEverywhereView.asView())

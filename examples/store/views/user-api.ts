@@ -21,6 +21,7 @@ import {
 } from 'nuages'
 import { z } from 'zod'
 import { newPasswordSchema, passwordErrors, passwordSchema, usernameSchema } from '../accounts.ts'
+import { removeAvatar } from '../avatars.ts'
 import { containing, readPage } from '../paging.ts'
 
 const NewAccount = z.object({ username: usernameSchema, password: newPasswordSchema })
@@ -96,20 +97,32 @@ export class UserList extends View {
   }
 }
 
+/** The account that a request is about: one's own or, for staff, any. To everybody else all others look alike, whether they exist or not. */
+export async function accountFor(request: HttpRequest, id: number): Promise<User> {
+  const visitor = await requireUser(request)
+  if (visitor.id === id) return visitor
+  if (!visitor.isStaff) throw new PermissionDenied('This is somebody else’s account.')
+  const user = await request.app.users.get(id)
+  if (user === null) throw new NotFound('There is no such user.')
+  if (user.isSuperuser && !visitor.isSuperuser)
+    throw new PermissionDenied('Only a superuser may see or change a superuser.')
+  return user
+}
+
 /** `api/backend/user/<int:id>/`: one user, for itself or staff. */
 export class UserDetail extends View {
   async get(request: HttpRequest, { id }: { id: number }): Promise<HttpResponse> {
-    return responseSuccess(shown(await this.#target(request, id)))
+    return responseSuccess(shown(await accountFor(request, id)))
   }
 
   async put(request: HttpRequest, { id }: { id: number }): Promise<HttpResponse> {
-    const target = await this.#target(request, id)
+    const target = await accountFor(request, id)
     const { first_name: firstName, last_name: lastName, ...rest } = await request.validate(WholeProfile)
     return this.#answer(await request.app.users.update(target.id, { firstName, lastName, ...rest }))
   }
 
   async patch(request: HttpRequest, { id }: { id: number }): Promise<HttpResponse> {
-    const target = await this.#target(request, id)
+    const target = await accountFor(request, id)
     const { password, current_password, first_name, last_name, username, email } = await request.validate(PartOfProfile)
     if (password !== undefined) await this.#requirePasswordChange(request, target, password, current_password)
     const user = await request.app.users.update(target.id, {
@@ -126,23 +139,12 @@ export class UserDetail extends View {
   }
 
   async delete(request: HttpRequest, { id }: { id: number }): Promise<HttpResponse> {
-    const target = await this.#target(request, id)
+    const target = await accountFor(request, id)
     const own = (await requireUser(request)).id === target.id
     await request.app.users.delete(target.id)
+    await removeAvatar(request.app, target.id)
     if (own) await logout(request)
     return responseSuccess()
-  }
-
-  /** Self or staff; to everybody else all other accounts look alike, whether they exist or not. */
-  async #target(request: HttpRequest, id: number): Promise<User> {
-    const visitor = await requireUser(request)
-    if (visitor.id === id) return visitor
-    if (!visitor.isStaff) throw new PermissionDenied('This is somebody else’s account.')
-    const user = await request.app.users.get(id)
-    if (user === null) throw new NotFound('There is no such user.')
-    if (user.isSuperuser && !visitor.isSuperuser)
-      throw new PermissionDenied('Only a superuser may see or change a superuser.')
-    return user
   }
 
   /** One's own password needs the current one; wrong ones count as failed logins. */

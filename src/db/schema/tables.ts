@@ -34,7 +34,7 @@ export interface DjangoTables {
 
 export type DjangoTable = keyof DjangoTables
 
-/** The tables that `migrateSessionIndex` (who is logged in where) and `migrateLoginThrottle` (who failed to) make. */
+/** The tables that `migrateSessionIndex` (who is logged in where), `migrateLoginThrottle` (who failed to) and `migrateVerifiedEmails` make. */
 export interface NuagesTables {
   nuages_login_throttle: { name: string; taken: number; ends: ColumnType<number | string, number, number> }
   nuages_session: {
@@ -48,5 +48,11 @@ export interface NuagesTables {
     created: Time
     last_seen: Time
     expires: Time
+  }
+  /** The address that an account has shown to be its own. It counts as long as the account has it. */
+  nuages_verified_email: {
+    user_id: string
+    email: string
+    verified: ColumnType<number | string, number, number>
   }
 }

@@ -1,0 +1,70 @@
+/** A new password for who has forgotten the old one. */
+import { html, type SafeHtml } from '@remix-run/html-template'
+import { csrfField, errorSummary, type Field, type FormState, field } from './form.ts'
+import { type Frame, layout } from './layout.ts'
+
+const forgotFields: readonly Field[] = [
+  { name: 'email', label: 'E-mail address', type: 'email', autocomplete: 'email', maxLength: 254 },
+]
+
+const resetFields: readonly Field[] = [
+  {
+    name: 'new_password1',
+    label: 'New password',
+    type: 'password',
+    autocomplete: 'new-password',
+    hint: 'At least 8 characters, not only digits, and nothing that everybody uses.',
+  },
+  { name: 'new_password2', label: 'New password again', type: 'password', autocomplete: 'new-password' },
+]
+
+export function forgotPage(frame: Frame, form: FormState): SafeHtml {
+  const body = html`<div class="narrow">
+<h1>Forgotten your password?</h1>
+<p>Tell us the address of your account, and we mail you a link to choose a new one.</p>
+${errorSummary(form, forgotFields)}
+<form action="/user/password/forgot/" method="post">
+${csrfField(frame.csrfToken)}
+${forgotFields.map(one => field(form, one))}
+<button>Mail me a link</button>
+</form>
+<p>It came back to you? <a href="/user/login/">Log in</a>.</p>
+</div>`
+  return layout(frame, { title: 'Forgotten password', body })
+}
+
+/** Says the same whether or not there is such an account. */
+export function mailSentPage(frame: Frame): SafeHtml {
+  const body = html`<div class="narrow">
+<h1>Look into your mailbox</h1>
+<p>If an account has that address, a link to choose a new password is on its way there. It takes a minute or two.</p>
+<p class="hint">Nothing came? Look among the unwanted mail, or <a href="/user/password/forgot/">try another address</a>: the one that the account was given.</p>
+</div>`
+  return layout(frame, { title: 'Look into your mailbox', body })
+}
+
+/** `username`: whose password it will be, for password managers. The form goes to the address it came from. */
+export function resetPage(frame: Frame, { username, form }: { username: string; form: FormState }): SafeHtml {
+  const body = html`<div class="narrow">
+<h1>Choose a new password</h1>
+<p>For the account <strong>${username}</strong>. It will be logged out everywhere.</p>
+${errorSummary(form, resetFields)}
+<form method="post">
+${csrfField(frame.csrfToken)}
+<input class="unseen" type="text" name="username" value="${username}" autocomplete="username" tabindex="-1" readonly aria-label="Username">
+${resetFields.map(one => field(form, one))}
+<button>Set password</button>
+</form>
+</div>`
+  return layout(frame, { title: 'Choose a new password', body })
+}
+
+/** `next`: where another link can be had. */
+export function deadLinkPage(frame: Frame, next: { readonly href: string; readonly text: string }): SafeHtml {
+  const body = html`<div class="narrow">
+<h1>This link is not good any more</h1>
+<p>It was used already, or is too old; or the mail program has cut it in two.</p>
+<p><a href="${next.href}">${next.text}</a></p>
+</div>`
+  return layout(frame, { title: 'This link is not good any more', body })
+}

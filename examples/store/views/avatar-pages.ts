@@ -1,0 +1,30 @@
+/**
+ * The visitor's picture, for browsers without JavaScript too.
+ */
+import { HttpError, type HttpRequest, type HttpResponse, loginRequired, redirect, requireUser, View } from 'nuages'
+import { z } from 'zod'
+import { avatarRules, saveAvatar } from '../avatars.ts'
+import { frameOf, htmlPage } from '../frame.ts'
+import { addMessage } from '../messages.ts'
+import { profilePage } from '../pages/account.ts'
+import { emptyForm } from '../pages/form.ts'
+
+class AvatarView extends View {
+  async post(request: HttpRequest): Promise<HttpResponse> {
+    const { id, username } = await requireUser(request)
+    try {
+      const { headimg } = await request.validate(z.object({}), { files: avatarRules })
+      await saveAvatar(request, id, headimg)
+    } catch (error) {
+      if (!(error instanceof HttpError && error.errors !== null)) throw error
+      const pictureForm = { values: {}, errors: error.errors }
+      const page = profilePage(await frameOf(request), { id, username, form: emptyForm, pictureForm })
+      return htmlPage(page, error.status === 413 ? 413 : 422)
+    }
+    await addMessage(request, 'success', 'Your picture is changed.')
+    return redirect(request.app.settings.LOGIN_REDIRECT_URL)
+  }
+}
+
+/** `/user/avatar/` */
+export const avatar = loginRequired(AvatarView.asView())

@@ -1,0 +1,108 @@
+/**
+ * The visitor's e-mail address: changing it, and showing that it is theirs.
+ */
+import {
+  authenticate,
+  Form,
+  type HttpRequest,
+  type HttpResponse,
+  isEmailVerified,
+  isMailAddress,
+  loginRequired,
+  openEmailVerification,
+  redirect,
+  requireUser,
+  sendEmailVerification,
+  TooManyMails,
+  type User,
+  View,
+  verifyEmail,
+} from 'nuages'
+import { z } from 'zod'
+import { passwordSchema } from '../accounts.ts'
+import { frameOf, htmlPage } from '../frame.ts'
+import { addMessage } from '../messages.ts'
+import { confirmPage, emailPage } from '../pages/email.ts'
+import { emptyForm, type FormState, stateOf } from '../pages/form.ts'
+import { deadLinkPage } from '../pages/password.ts'
+
+const missing = 'This field is required.'
+const page = '/user/email/'
+
+const NewEmail = z.object({
+  email: z.string(missing).min(1, missing).refine(isMailAddress, 'Enter an e-mail address.'),
+  password: passwordSchema,
+})
+
+class EmailView extends View {
+  async get(request: HttpRequest): Promise<HttpResponse> {
+    return showEmail(request, emptyForm)
+  }
+
+  async post(request: HttpRequest): Promise<HttpResponse> {
+    const user = await requireUser(request)
+    const form = await Form.read(request, NewEmail)
+    if (form.data !== null) {
+      const { username } = user
+      if ((await authenticate(request, { username, password: form.data.password })) === null)
+        form.addError('Your password was entered incorrectly.', 'password')
+    }
+    if (form.data === null) return showEmail(request, stateOf(form, ['email']), 422)
+    const changed = await request.app.users.update(user.id, { email: form.data.email })
+    if (changed !== null) await mailLink(request, changed)
+    return redirect(page)
+  }
+}
+
+async function showEmail(request: HttpRequest, form: FormState, status = 200): Promise<HttpResponse> {
+  const user = await requireUser(request)
+  const isVerified = await isEmailVerified(request, user)
+  return htmlPage(emailPage(await frameOf(request), { email: user.email, isVerified, form }), status)
+}
+
+async function mailLink(request: HttpRequest, user: User): Promise<void> {
+  if (await isEmailVerified(request, user)) return
+  try {
+    await sendEmailVerification(request, user, { path: ({ uid, token }) => `/user/email/verify/${uid}/${token}/` })
+    await addMessage(request, 'success', `A link to confirm the address is on its way to ${user.email}.`)
+  } catch (error) {
+    if (!(error instanceof TooManyMails)) throw error
+    await addMessage(request, 'error', error.message)
+  }
+}
+
+class MailAgain extends View {
+  async post(request: HttpRequest): Promise<HttpResponse> {
+    await mailLink(request, await requireUser(request))
+    return redirect(page)
+  }
+}
+
+interface Link {
+  uid: string
+  token: string
+}
+
+/** `/user/email/verify/<str:uid>/<str:token>/`: who reads the mail need not be logged in here. A button, since programs open links, too. */
+export class ConfirmEmail extends View {
+  async get(request: HttpRequest, link: Link): Promise<HttpResponse> {
+    const user = await openEmailVerification(request, link)
+    return user === null ? deadLink(request) : htmlPage(confirmPage(await frameOf(request), user))
+  }
+
+  async post(request: HttpRequest, link: Link): Promise<HttpResponse> {
+    const user = await verifyEmail(request, link)
+    if (user === null) return deadLink(request)
+    await addMessage(request, 'success', `Thank you: ${user.email} is confirmed.`)
+    return redirect((await request.user)?.id === user.id ? page : '/')
+  }
+}
+
+async function deadLink(request: HttpRequest): Promise<HttpResponse> {
+  return htmlPage(deadLinkPage(await frameOf(request), { href: page, text: 'Your e-mail address' }), 404)
+}
+
+/** `/user/email/` */
+export const email = loginRequired(EmailView.asView())
+/** `/user/email/verify/` */
+export const mailAgain = loginRequired(MailAgain.asView())

@@ -1,0 +1,54 @@
+/**
+ * A span for each request, by the semantic conventions for HTTP servers.
+ */
+import type { HttpRequest, HttpResponse } from '../http/index.ts'
+import type { Middleware } from '../middleware/index.ts'
+import type { Getter, Span } from './api.ts'
+import { errorStatus } from './api.ts'
+import type { Telemetry } from './telemetry.ts'
+
+/** Methods that may name a span: others are a visitor's text. */
+const knownMethods = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS', 'TRACE', 'CONNECT'])
+
+/** The fields of trace context only: no other header field gets near a span. */
+const getter: Getter = {
+  keys: () => ['traceparent', 'tracestate'],
+  get: (headers, key) => (headers as HttpRequest['headers']).get(key) ?? undefined,
+}
+
+/** Goes around everything else. The path stands in a span as its route: what is in its place may be secret. */
+export function traceRequests(telemetry: Telemetry): Middleware {
+  return (request, next) => {
+    const started = performance.now()
+    const method = knownMethods.has(request.method) ? request.method : '_OTHER'
+    const carrier = { fields: request.headers, getter }
+    const attributes = { 'http.request.method': method, 'url.scheme': request.scheme }
+    return telemetry.span(method, { kind: 'server', attributes, carrier }, span => {
+      const end = (response: HttpResponse): HttpResponse => {
+        describe(span, method, { request, response })
+        telemetry.recordRequest(performance.now() - started, {
+          ...attributes,
+          'http.route': request.route ?? '',
+          'http.response.status_code': response.status,
+        })
+        return response
+      }
+      const response = next(request)
+      return response instanceof Promise ? response.then(end) : end(response)
+    })
+  }
+}
+
+function describe(
+  span: Span,
+  method: string,
+  { request, response }: { readonly request: HttpRequest; readonly response: HttpResponse },
+): void {
+  const { route } = request
+  if (route !== null) {
+    span.updateName(`${method} /${route}`)
+    span.setAttribute('http.route', `/${route}`)
+  }
+  span.setAttribute('http.response.status_code', response.status)
+  if (response.status >= 500) span.setStatus({ code: errorStatus })
+}

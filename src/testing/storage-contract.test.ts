@@ -1,0 +1,13 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { after, describe, it } from 'node:test'
+import { createDiskStorage, uniqueNames } from '../files/index.ts'
+import { storageContract } from './storage-contract.ts'
+
+describe('the contract of storages, kept by the one on disk', async () => {
+  const root = await mkdtemp(join(tmpdir(), 'nuages-test-'))
+  after(() => rm(root, { recursive: true }))
+  for (const uniqueName of uniqueNames)
+    describe(uniqueName, () => storageContract(it, () => createDiskStorage({ root, uniqueName })))
+})

@@ -1,0 +1,94 @@
+/** The doors that an upload can come through: each its own server, with the same view behind it. */
+import { once } from 'node:events'
+import type { AddressInfo, Server } from 'node:net'
+import type { TestContext } from 'node:test'
+import { serve as serveHono } from '@hono/node-server'
+import express from 'express'
+import { fastify } from 'fastify'
+import { Hono } from 'hono'
+import { nuagesErrors as errorsForExpress, nuagesMiddleware as forExpress } from 'nuages/express'
+import { nuagesErrors as errorsForFastify, nuagesPlugin } from 'nuages/fastify'
+import { nuagesErrors as errorsForHono, nuagesMiddleware as forHono } from 'nuages/hono'
+import { type HttpRequest, HttpResponse } from 'nuages/http'
+import type { SettingsInput } from 'nuages/settings'
+import { listen, type Opened, openApp } from './open-app.ts'
+
+/** What a view makes of a request, as JSON; what it throws is answered as Nuages does. */
+export type Reading = (request: HttpRequest) => Promise<unknown>
+
+export interface Door {
+  readonly opened: Opened
+  /** Of the socket; absent where there is none. */
+  readonly port?: number
+  /** POSTs to `/upload/`. */
+  send(init: { readonly body: string | FormData; readonly headers: Record<string, string> }): Promise<Response>
+}
+
+type OpenDoor = (t: TestContext, read: Reading, settings?: Partial<SettingsInput>) => Promise<Door>
+
+const portOf = (server: Server): number => (server.address() as AddressInfo).port
+
+function throughSocket(opened: Opened, port: number): Door {
+  return { opened, port, send: init => fetch(`http://127.0.0.1:${port}/upload/`, { method: 'POST', ...init }) }
+}
+
+const openReading: (...args: Parameters<OpenDoor>) => Promise<Opened> = (t, read, settings = {}) =>
+  openApp(t, async request => new HttpResponse(JSON.stringify(await read(request))), { settings })
+
+export const doors: Readonly<Record<string, OpenDoor>> = {
+  async fetch(...args) {
+    const opened = await openReading(...args)
+    const url = 'http://localhost/upload/'
+    return { opened, send: init => opened.app.fetch(new Request(url, { method: 'POST', ...init })) }
+  },
+
+  async node(...args) {
+    const opened = await openReading(...args)
+    return throughSocket(opened, await listen(args[0], opened.app))
+  },
+
+  async express(...args) {
+    const [t, read] = args
+    const opened = await openReading(...args)
+    const server = express()
+    server.use(forExpress(opened.app))
+    server.post('/upload/', async (req, res) => void res.json(await read(req.nuages)))
+    server.use(errorsForExpress)
+    const running = server.listen(0, '127.0.0.1')
+    t.after(() => {
+      running.close()
+      running.closeAllConnections()
+    })
+    await once(running, 'listening')
+    return throughSocket(opened, portOf(running))
+  },
+
+  async fastify(...args) {
+    const [t, read] = args
+    const opened = await openReading(...args)
+    const server = fastify({ forceCloseConnections: true })
+    t.after(() => server.close())
+    server.addContentTypeParser('*', (_request, _body, done) => done(null))
+    await server.register(nuagesPlugin, { app: opened.app })
+    server.setErrorHandler(errorsForFastify)
+    server.post('/upload/', async request => read(request.nuages))
+    await server.listen({ port: 0, host: '127.0.0.1' })
+    return throughSocket(opened, portOf(server.server))
+  },
+
+  async hono(...args) {
+    const [t, read] = args
+    const opened = await openReading(...args)
+    const site = new Hono()
+      .use(forHono(opened.app))
+      .post('/upload/', async c => c.json((await read(c.var.nuages)) as object))
+    site.onError(errorsForHono(opened.app))
+    const running = serveHono({ fetch: site.fetch, port: 0, hostname: '127.0.0.1' }) as Server
+    t.after(() => {
+      running.close()
+      ;(running as Server & { closeAllConnections(): void }).closeAllConnections()
+    })
+    if (!running.listening) await once(running, 'listening')
+    return throughSocket(opened, portOf(running))
+  },
+}
