@@ -110,7 +110,7 @@ class SessionStore(DatabaseSessionStore):
             texts = self._merge(stored, changes)
             row = self._row(texts)
             if self._replace(self.session_key, stored, row):
-                return self._settle(row.session_data, texts)
+                return self._settle(row.session_data, texts if attempt > 0 else None)
             stored = self._read_again(self.session_key, attempt)
             if stored is None:
                 raise UpdateError
@@ -241,7 +241,12 @@ class SessionStore(DatabaseSessionStore):
         return cache
 
     def _values(self, stored: str | None) -> dict[str, Any]:
-        data = self.decode(stored) if stored else {}
+        """What is stored; nothing for a damaged row."""
+        try:
+            data = self.decode(stored) if stored else {}
+        except Exception:  # Django 3.2, which takes it for its older form
+            logger.warning("a session is damaged and counts as empty")
+            data = {}
         return data if isinstance(data, dict) else {}
 
     def _texts(self, data: dict[str, Any]) -> dict[str, str]:
@@ -300,10 +305,16 @@ class SessionStore(DatabaseSessionStore):
             value = function(value)
         return self._texts({key: value})[key]
 
-    def _settle(self, text: str | None, texts: dict[str, str]) -> None:
-        """After a save this request stands on what is stored now, with what others stored. Values that are the same stay the same objects."""
+    def _settle(self, text: str | None, texts: dict[str, str] | None) -> None:
+        """
+        After a save this request stands on what is stored now, with what others stored: `texts`; None when that is what it has. Values that
+        are the same stay the same objects.
+        """
         self._stored = text
-        cache, stored = self._tracked(), self._parse(texts)
+        cache = self._tracked()
+        if texts is None:
+            return cache.settle()
+        stored = self._parse(texts)
         mine = cache.plain()
         before, now = self._texts(mine), self._texts(stored)
         cache.settle({key: mine[key] if key in mine and before[key] == now[key] else stored[key] for key in stored})

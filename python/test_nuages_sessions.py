@@ -304,7 +304,7 @@ class Texts(unittest.TestCase):
                 split_object(text)
 
     def test_what_is_damaged_is_an_empty_session_and_can_be_saved(self) -> None:
-        for text in ("[1]", "1", '{"a":1'):
+        for text in ("[1]", "1", '{"a":1', '{"a":11', '{"a":111', '{"a":%s}' % ("[" * 5000)):
             key = made(a=1)
             put_json(key, text)
             session = SessionStore(key)

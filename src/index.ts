@@ -5,7 +5,7 @@
  *
  * @module
  */
-export { App, type AppOptions, createApp, healthz, readyz } from './app/index.ts'
+export { App, type AppOptions, createApp, healthz, readyz, serveMedia } from './app/index.ts'
 export {
   type ActiveSession,
   authenticate,

@@ -9,7 +9,18 @@ import { definitions } from '../src/settings/settings.ts'
 
 const page = new URL('../docs/settings.md', import.meta.url)
 /** The files that hold the docstrings, in the order of the page. */
-const groups = ['core', 'requests', 'uploads', 'security', 'sessions', 'caches', 'csrf', 'accounts', 'mail'] as const
+const groups = [
+  'core',
+  'requests',
+  'uploads',
+  'files',
+  'security',
+  'sessions',
+  'caches',
+  'csrf',
+  'accounts',
+  'mail',
+] as const
 
 const introduction = `# Settings
 

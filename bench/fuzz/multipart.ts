@@ -10,6 +10,7 @@ import { mkdtemp, readdir, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
+import { Worker } from 'node:worker_threads'
 import { createRequestContext, HttpRequest, type Part, type RequestContext } from '../../src/http/index.ts'
 import { HttpError } from '../../src/kit/index.ts'
 import { defineSettings, type Settings } from '../../src/settings/index.ts'
@@ -138,14 +139,22 @@ function living(): number {
 const counts = new Map<string, number>()
 let index = from
 
-/** In a timer it would not run while a case hangs: so it is a process that ends itself. */
-const watch = setInterval(() => {
-  if (index === seenIndex && ++stuck * 500 > maxCaseMs) fail(new Error(`took over ${maxCaseMs} ms`))
-  else if (index !== seenIndex) stuck = 0
-  seenIndex = index
-}, 500)
-let seenIndex = -1
-let stuck = 0
+/** The number of the case, for another thread: a case that hangs lets no timer of this one run. */
+const progress = new Int32Array(new SharedArrayBuffer(4))
+const watchdog = new Worker(
+  `const { workerData: { progress, maxCaseMs, seed } } = require('node:worker_threads')
+  let seen = -1
+  setInterval(() => {
+    const index = Atomics.load(progress, 0)
+    if (index === seen) {
+      require('node:fs').writeSync(2, 'Case ' + index + ' hangs: --seed ' + seed + ' --from ' + index + ' --cases 1\\n')
+      process.kill(process.pid, 'SIGKILL')
+    }
+    seen = index
+  }, maxCaseMs)`,
+  { eval: true, workerData: { progress, maxCaseMs, seed } },
+)
+watchdog.unref()
 
 function fail(error: unknown): never {
   console.error(`Case ${index} failed: --seed ${seed} --from ${index} --cases 1`)
@@ -158,12 +167,13 @@ let livingBefore = living()
 let slowestMs = 0
 for (; index < until; index += 1) {
   if (index === from + Math.floor((until - from) / 10)) livingBefore = living()
+  Atomics.store(progress, 0, index)
   const begun = performance.now()
   await runCase(index, counts).catch(fail)
   slowestMs = Math.max(slowestMs, performance.now() - begun)
   if (slowestMs > maxCaseMs) fail(new Error(`took ${slowestMs} ms`))
 }
-clearInterval(watch)
+await watchdog.terminate()
 const grown = living() - livingBefore
 const left = await readdir(folder)
 await rm(folder, { recursive: true })

@@ -1,6 +1,8 @@
 /** The site: its settings, its addresses, and what becomes of a file. */
 import { randomBytes, randomUUID } from 'node:crypto'
 import { readFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { type App, createApp, type HttpRequest, HttpResponse, include, path } from 'nuages'
 import { defineSettings, env } from 'nuages/settings'
 import { createTusUploads } from 'nuages/tus'
@@ -20,7 +22,7 @@ async function visitorOf(request: HttpRequest): Promise<string> {
 }
 
 const uploads = createTusUploads({
-  folder: env('UPLOAD_FOLDER', 'uploading'),
+  folder: env('UPLOAD_FOLDER', join(tmpdir(), 'nuages-resumable', 'uploading')),
   storage: request => request.app.storage,
   maxBytes: 5_368_709_120,
   owner: visitorOf,
@@ -47,7 +49,7 @@ export function createSite(): App {
       SECRET_KEY: env('SECRET_KEY', randomBytes(32).toString('base64url')),
       DATABASE_URL: env('DATABASE_URL', 'sqlite::memory:'),
       ALLOWED_HOSTS: ['localhost', '127.0.0.1'],
-      MEDIA_ROOT: env('MEDIA_ROOT', 'arrived'),
+      MEDIA_ROOT: env('MEDIA_ROOT', join(tmpdir(), 'nuages-resumable', 'arrived')),
       SECURE_CSP: "default-src 'self'; style-src 'unsafe-inline'",
     }),
     urls: [

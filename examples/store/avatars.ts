@@ -4,7 +4,7 @@
 import type { App, HttpRequest } from 'nuages'
 import { UniqueViolation } from 'nuages/db'
 import type { UploadedFile } from 'nuages/http'
-import { canResizeImages, checkImage, type ImageType, makeAvatar } from '../../src/images/index.ts'
+import { canResizeImages, checkImage, type ImageType, makeAvatar } from 'nuages/images'
 import type { AvatarTable } from './tables.ts'
 
 /** 5 MiB. */

@@ -4,10 +4,13 @@
 import { randomBytes } from 'node:crypto'
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { ConfigError } from 'nuages'
 import { defineSettings, envSettings, isProduction, type Settings } from 'nuages/settings'
 
 const developmentDatabase = 'sqlite:store.sqlite3'
+/** Pictures of visitors, unless `MEDIA_ROOT` says otherwise. */
+const mediaFolder = fileURLToPath(new URL('media', import.meta.url))
 
 /** What makes it this shop, wherever it runs. */
 export const shopSettings = {
@@ -40,6 +43,7 @@ export function storeSettings(): Settings {
   const settings = defineSettings({
     ...shopSettings,
     ...development,
+    MEDIA_ROOT: mediaFolder,
     ...given,
     DATABASE_URL,
   })

@@ -85,14 +85,24 @@ function showCart(cart) {
   showCount(cart.count)
 }
 
-/** Shows a picture in place of another, or of a letter. */
+/** Shows a picture in place of another, or of a letter, if it is one. */
 function showFace(old, address) {
   const image = new Image(256, 256)
   image.className = 'face'
   image.alt = ''
   image.dataset.face = ''
+  image.onload = () => old.replaceWith(image)
   image.src = address
-  old.replaceWith(image)
+}
+
+const pictureRefusals = { 413: 'The picture is larger than 5 MiB.', 415: 'Choose a PNG, JPEG, WebP or GIF.' }
+/** What a picture that was chosen, and is not sent yet, stands in the place of. */
+let face = null
+
+function forgetChoice(form) {
+  if (face !== null) document.querySelector('.me [data-face]').replaceWith(face)
+  face = null
+  form.reset()
 }
 
 /** Only XMLHttpRequest tells how much has been sent. */
@@ -113,9 +123,9 @@ function sendPicture(form) {
     form.ariaBusy = null
     bar.hidden = true
     const answer = request.response ?? {}
-    if (request.status !== 200) return say(messageOf(answer))
+    forgetChoice(form)
+    if (request.status !== 200) return say(pictureRefusals[request.status] ?? messageOf(answer))
     for (const old of document.querySelectorAll('[data-face]')) showFace(old, answer.data.url)
-    form.reset()
     say('Your picture is changed.')
   }
   request.send(new FormData(form))
@@ -175,7 +185,11 @@ document.addEventListener('change', event => {
   const [file] = event.target.files ?? []
   if (file?.type.startsWith('image/') && file.size <= 5_242_880) {
     const reader = new FileReader()
-    reader.onload = () => showFace(document.querySelector('.me [data-face]'), reader.result)
+    reader.onload = () => {
+      const shown = document.querySelector('.me [data-face]')
+      face ??= shown
+      showFace(shown, reader.result)
+    }
     reader.readAsDataURL(file)
   }
   if (event.target.name === 'quantity' && form?.getAttribute('action') === '/cart/update/') form.requestSubmit()

@@ -1,5 +1,5 @@
 /** Every address of the store. */
-import { healthz, readyz } from 'nuages'
+import { healthz, readyz, serveMedia } from 'nuages'
 import { createPath, defineConverter } from 'nuages/urls'
 import { StaticFile } from './static.ts'
 import { changePassword, LogIn, LogOut, profile, Register } from './views/account-pages.ts'
@@ -43,6 +43,7 @@ export const urls = [
   path('cart/clear/', CartClear.asView()),
   path('ad/close/', CloseAd.asView()),
   path('static/<str:name>', StaticFile.asView()),
+  path('media/<path:name>', serveMedia),
   path('api/backend/user/', UserList.asView(), { name: 'user-list' }),
   path('api/backend/user/<int:id>/', UserDetail.asView(), { name: 'user-detail' }),
   path('api/backend/user/<int:id>/avatar/', UserAvatar.asView(), { name: 'user-avatar' }),

@@ -16,6 +16,7 @@ import {
   pendingMigrations,
   type Tables,
 } from '../db/index.ts'
+import { removePartialFiles, type Storage } from '../files/index.ts'
 import {
   createRequestContext,
   type HttpRequest,
@@ -28,6 +29,7 @@ import {
 } from '../http/index.ts'
 import { type Awaitable, type Clock, ConfigError, HttpError, systemClock } from '../kit/index.ts'
 import { Mail, type MailTransport } from '../mail/index.ts'
+import { createMessagePolicy, type MessagePolicy } from '../messages/index.ts'
 import {
   checkHost,
   compose,
@@ -46,6 +48,7 @@ import { createResolver, type PathParams, type Resolver, type Route } from '../u
 import { type ErrorView, errorResponse, type ViewFunction } from '../views/index.ts'
 import { checkRequestLine, dispatch, finish } from './dispatch.ts'
 import { fetchSource } from './fetch-source.ts'
+import { openMediaFolder } from './media.ts'
 import { openAuth } from './open-auth.ts'
 import { openSessions } from './open-sessions.ts'
 import { RedisConnections } from './redis-connections.ts'
@@ -74,6 +77,8 @@ export interface AppOptions {
   readonly accountMails?: Partial<AccountMails>
   /** Where mail goes, in place of `EMAIL_BACKEND`. Closed with the app. */
   readonly mailTransport?: MailTransport
+  /** Where files are kept, in place of a folder: `MEDIA_ROOT` and the settings around it then mean nothing. Closed with the app. */
+  readonly storage?: Storage
   /** What sees every uploaded file on its way to `request.FILES`, made anew for each form. Default: nothing. */
   readonly uploadHandlers?: UploadHandlerFactory
   /** `pino()`, or anything with its `info`, `warn` and `error`. Default: lines of JSON on standard output. `null`: silence. */
@@ -99,10 +104,13 @@ export class App {
   readonly auth: Auth
   readonly mail: Mail
   readonly sessions: Sessions
+  /** Where files are kept: the storage given, or the folder `MEDIA_ROOT`. */
+  readonly storage: Storage
   readonly resolver: Resolver<AppView>
   /** What all requests share. */
   readonly context: RequestContext
   readonly csrfPolicy: CsrfPolicy
+  readonly messagePolicy: MessagePolicy
   readonly #migrations: Readonly<Record<string, Migration>>
   readonly #errorPage: AppOptions['errorPage']
   readonly #run: Next
@@ -154,8 +162,10 @@ export class App {
       onLeftFile: err => this.logger.warn({ err }, 'a temporary file was left behind'),
       ...(options.uploadHandlers && { uploadHandlers: options.uploadHandlers }),
     })
-    this.#swept = this.#removeAbandonedFiles()
+    this.storage = options.storage ?? openMediaFolder(settings, this.clock)
+    this.#swept = this.#removeAbandonedFiles(options.storage === undefined)
     this.csrfPolicy = createCsrfPolicy(settings)
+    this.messagePolicy = createMessagePolicy(settings, this.clock)
     this.#migrations = options.migrations ?? {}
     this.#errorPage = options.errorPage
     this.#run = this.#layers(options)
@@ -196,6 +206,8 @@ export class App {
   /** The answer to a request that ended in `error`, which is logged as far as it deserves: for a server that Nuages is inside of. Never rejects. */
   answer(request: HttpRequest, error: unknown): Promise<HttpResponse> {
     this.#record(request, error)
+    // The page that was to show them does not go out.
+    if (request instanceof AppRequest) request.openedMessages?.putBack()
     const onPageError = (err: unknown): void => this.logger.error({ ...placeOf(request), err }, 'the error page failed')
     return errorResponse(request, error, { debug: this.settings.DEBUG, errorPage: this.#errorPage, onPageError })
   }
@@ -267,17 +279,21 @@ export class App {
     return this.#closing
   }
 
-  /** Temporary files of a server that was killed. */
-  async #removeAbandonedFiles(): Promise<void> {
-    try {
-      await removeAbandonedFiles(this.settings.FILE_UPLOAD_TEMP_DIR)
-    } catch (err) {
-      this.logger.warn({ err }, 'the folder for temporary files could not be cleaned')
-    }
+  /** Temporary files of a server that was killed, and what it had not saved whole. */
+  async #removeAbandonedFiles(hasMediaFolder: boolean): Promise<void> {
+    const { FILE_UPLOAD_TEMP_DIR, MEDIA_ROOT } = this.settings
+    const removing = [
+      removeAbandonedFiles(FILE_UPLOAD_TEMP_DIR),
+      ...(hasMediaFolder ? [removePartialFiles(MEDIA_ROOT)] : []),
+    ]
+    for (const result of await Promise.allSettled(removing))
+      if (result.status === 'rejected')
+        this.logger.warn({ err: result.reason }, 'a folder for temporary files could not be cleaned')
   }
 
   async #close(): Promise<void> {
     await this.#swept
+    await this.storage.close()
     await this.mail.close()
     await this.auth.flushLastSeen()
     await this.sessions.close()

@@ -71,8 +71,10 @@ export async function finish(
   const always = settings.SESSION_SAVE_EVERY_REQUEST
   let answer = response
   try {
+    if (response.status < 500) await request.openedMessages?.store({ isSent: showsBody(request, response) })
     const opened = always ? request.session : request.openedSession
     if (opened !== null && response.status < 500) await (await opened).save({ always })
+    request.openedMessages?.finish(answer)
   } catch (error) {
     discardBody(response.body)
     answer = await toAnswer(error)
@@ -82,6 +84,11 @@ export async function finish(
   const session = await request.openedSession?.catch(() => null)
   if (session) setSessionCookie(session, request, answer, settings)
   return answer
+}
+
+/** False for an answer whose page the visitor does not get: messages on it have not been shown. */
+function showsBody({ method }: AppRequest, { status }: HttpResponse): boolean {
+  return method !== 'HEAD' && status !== 304
 }
 
 /** @throws {RequestLineTooLong} with status 414. */

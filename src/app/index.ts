@@ -18,4 +18,5 @@ export {
 } from './embed.ts'
 export { healthz, readyz } from './health.ts'
 export { type ForeignExchange, IncomingSource } from './incoming-source.ts'
+export { serveMedia } from './media.ts'
 export { AppRequest } from './request.ts'

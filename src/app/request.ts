@@ -7,6 +7,7 @@ import { Csrf } from '../csrf/index.ts'
 import { type CheckedFiles, type FileRules, type ValidateOptions, validate } from '../forms/index.ts'
 import { HttpRequest, type RequestSource } from '../http/index.ts'
 import { handled } from '../kit/index.ts'
+import { Messages } from '../messages/index.ts'
 import { type Session, sessionCookie } from '../sessions/index.ts'
 import type { App } from './app.ts'
 
@@ -17,8 +18,9 @@ export class AppRequest extends HttpRequest {
   #session: Promise<Session> | null = null
   #user: Promise<User | null> | null = null
   #csrf: Csrf | null = null
+  #messages: Messages | null = null
 
-  /** `onOpen` runs when the first is asked for, session or CSRF state: from then on there may be something to save or to send. */
+  /** `onOpen` runs when the first is asked for, session, CSRF state or messages: from then on there may be something to save or to send. */
   constructor(source: RequestSource, app: App, onOpen: (() => void) | null = null) {
     super(source, app.context)
     this.app = app
@@ -54,21 +56,38 @@ export class AppRequest extends HttpRequest {
     return this.#csrf
   }
 
-  override validate<Schema extends StandardSchemaV1, const Rules extends FileRules = Record<never, never>>(
-    schema: Schema,
-    options?: ValidateOptions<Rules>,
-  ): Promise<StandardSchemaV1.InferOutput<Schema> & CheckedFiles<Rules>> {
-    return validate(this, schema, options)
+  override get messages(): Messages {
+    if (this.#messages === null) {
+      if (this.isStateless) this.#onOpen?.()
+      this.#messages = new Messages(this, this.app.messagePolicy)
+    }
+    return this.#messages
   }
 
-  /** True when nobody asked for session or CSRF token. */
+  override validate<Schema extends StandardSchemaV1>(schema: Schema): Promise<StandardSchemaV1.InferOutput<Schema>>
+  override validate<Schema extends StandardSchemaV1, const Rules extends FileRules>(
+    schema: Schema,
+    options: ValidateOptions<Rules>,
+  ): Promise<StandardSchemaV1.InferOutput<Schema> & CheckedFiles<Rules>>
+  override validate(schema: StandardSchemaV1, options?: ValidateOptions<FileRules>): Promise<unknown> {
+    if (options === undefined) return validate(this, schema)
+    const { clock, settings } = this.app
+    return validate(this, schema, { date: { now: clock(), timeZone: settings.TIME_ZONE }, ...options })
+  }
+
+  /** True when nobody asked for session, CSRF token or messages. */
   get isStateless(): boolean {
-    return this.#session === null && this.#csrf === null
+    return this.#session === null && this.#csrf === null && this.#messages === null
   }
 
   /** The session if anybody asked for it. */
   get openedSession(): Promise<Session> | null {
     return this.#session
+  }
+
+  /** The messages if anybody asked for them. */
+  get openedMessages(): Messages | null {
+    return this.#messages
   }
 
   /** The CSRF state if anybody asked for it. */

@@ -36,7 +36,7 @@ export async function readAccounts(database: ReadOnlyDatabase, users: UsersTable
   const quote = (name: string): string => quoted(database.dialect, name)
   const table = quote(users.name)
   const counted = await database.query<{ n: unknown }>(
-    `SELECT count(*) AS n FROM (SELECT 1 FROM ${table} LIMIT ${sortable + 1}) AS some`,
+    `SELECT count(*) AS n FROM (SELECT 1 FROM ${table} LIMIT ${sortable + 1}) AS counted`,
   )
   const total = Number(counted[0]?.n)
   const columns = `${quote(users.id)} AS id, password, ${users.hasLastLogin ? 'last_login' : 'NULL AS last_login'}`

@@ -8,6 +8,8 @@ import { changePassword, createSuperuser, type SuperuserOptions } from './accoun
 import { withApp } from './app-file.ts'
 import { problemsOf } from './check-app.ts'
 import { clearSessionIndex, clearSessions, untilInterrupted } from './clear-sessions.ts'
+import { type DoctorOptions, examine } from './doctor.ts'
+import { reportText } from './doctor-report.ts'
 import { CommandFailed, lineOf } from './errors.ts'
 import { ownVersion } from './own-package.ts'
 import { routeTable } from './routes.ts'
@@ -52,6 +54,7 @@ function createProgram(): Command {
   addDatabaseCommands(program)
   addAccountCommands(program)
   addInspectionCommands(program)
+  addDoctorCommand(program)
   return program
 }
 
@@ -158,4 +161,18 @@ function addInspectionCommands(program: Command): void {
   appCommand(program, 'shell')
     .description('open a JavaScript prompt with app, db, users, sessions and settings')
     .action(({ app: file }: AppOption) => withApp(file, openShell))
+}
+
+function addDoctorCommand(program: Command): void {
+  program
+    .command('doctor')
+    .description('look at the database of a Django site, and print the settings to use beside it')
+    .option('--database <url>', 'the database; DATABASE_URL of the environment when left out')
+    .option('--secret-key-env <name>', "the variable that holds the site's SECRET_KEY", 'SECRET_KEY')
+    .option('--json', 'print everything as JSON', false)
+    .action(async ({ json, ...options }: DoctorOptions & { readonly json: boolean }) => {
+      const report = await examine(options)
+      print(json ? JSON.stringify(report, null, 2) : reportText(report))
+      if (!report.ok) process.exitCode = 1
+    })
 }

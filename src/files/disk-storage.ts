@@ -8,13 +8,14 @@ import { constants } from 'node:fs'
 import { lstat, open, unlink } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import { type Clock, ConfigError, systemClock } from '../kit/index.ts'
+import type { UniqueName } from '../settings/index.ts'
 import { diskError, isMissing } from './disk-errors.ts'
 import { DiskFile } from './disk-file.ts'
 import { DiskFolder, noFollow } from './disk-folder.ts'
 import { DiskSaver, removePartials } from './disk-save.ts'
 import { StoredFileNotFound } from './errors.ts'
 import type { SaveToStorageOptions, Storage, StorageEntry, StorageRange, StorageSource, StoredFile } from './storage.ts'
-import { requireStorageName, type UniqueName } from './storage-names.ts'
+import { requireStorageName } from './storage-names.ts'
 
 export interface DiskStorageOptions {
   /** The folder; made when the first file is saved. */

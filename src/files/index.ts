@@ -5,6 +5,7 @@
  *
  * @module
  */
+export { contentDisposition } from './content-disposition.ts'
 export { createDiskStorage, type DiskStorageOptions, removePartialFiles } from './disk-storage.ts'
 export {
   PreconditionFailed,
@@ -13,6 +14,8 @@ export {
   StorageUnavailable,
   StoredFileNotFound,
 } from './errors.ts'
+export { type MediaTypeOf, mediaTypeOf, withExtensionOf } from './media-types.ts'
+export { type FileResponseOptions, type FilesView, fileResponse, serveFiles } from './serve-files.ts'
 export { storageChunks } from './source.ts'
 export type {
   SaveToStorageOptions,
@@ -28,7 +31,5 @@ export {
   requireStorageName,
   type StorageNamesOptions,
   storageNames,
-  type UniqueName,
-  uniqueNames,
 } from './storage-names.ts'
-export { datedFolder, type FolderDate } from './upload-to.ts'
+export { datedFolder, type FolderDate, nameInFolder } from './upload-to.ts'

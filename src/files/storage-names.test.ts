@@ -38,8 +38,11 @@ function availableName({ name, existing = [], max_length: maxLength }: Vector['i
   const isFree = (candidate: string): boolean =>
     !existing.includes(candidate) && candidate.length <= (maxLength ?? Number.POSITIVE_INFINITY)
   let candidate = name
-  for (let letter = 65; !isFree(candidate); letter += 1)
-    candidate = alternativeName(name, String.fromCharCode(letter).repeat(7), maxLength)
+  for (let letter = 65; !isFree(candidate); letter += 1) {
+    const other = alternativeName(name, String.fromCharCode(letter).repeat(7), maxLength)
+    if (other === null) throw new StorageNameRefused(name, 'no')
+    candidate = other
+  }
   return candidate
 }
 
@@ -134,6 +137,9 @@ describe('names in a storage', () => {
     assert.equal(name(`avatars/${'x'.repeat(200)}.png`, 100), `avatars/${'x'.repeat(86)}_1.png`)
     assert.equal(name('avatars/a.png', 13), 'avatars/a.png')
     assert.throws(() => name('avatars/a.png', 12), StorageNameRefused)
+    const md5 = 'd41d8cd98f00b204e9800998ecf8427e'
+    const tight = storageNames('avatars/abc.png', { unique: 'md5', now: 1, md5, maxLength: 22 }).take(3).toArray()
+    for (const other of tight.slice(1)) assert.match(other, /^avatars\/ab_[A-Za-z0-9]{7}\.png$/)
     assert.throws(() => name(`a.${'b.'.repeat(127)}c`), StorageNameRefused)
     assert.throws(() => name('x'.repeat(10_000)), StorageNameRefused)
   })

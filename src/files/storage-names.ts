@@ -5,11 +5,8 @@
  */
 import { randomInt } from 'node:crypto'
 import { codePointLength, stripPython } from '../kit/index.ts'
+import type { UniqueName } from '../settings/index.ts'
 import { StorageNameRefused } from './errors.ts'
-
-/** How a name that is taken becomes another one: `FILE_UPLOAD_UNIQUE_NAME`. */
-export const uniqueNames = ['timestamp', 'random', 'md5'] as const
-export type UniqueName = (typeof uniqueNames)[number]
 
 /** Of one piece between slashes: what file systems take. In bytes of UTF-8. */
 const maxPieceBytes = 255
@@ -89,7 +86,7 @@ export interface StorageNamesOptions {
 
 /**
  * The names to try for a file, in order and without end: its own, then with a suffix before the extension, `photo_1763726400000.tar.gz`; from
- * the third on it ends in seven random characters.
+ * the third on it ends in seven random characters, which are all there is of it where no more fits.
  *
  * `name`: from `cleanStorageName`. What is too long is shortened before its extension.
  *
@@ -99,12 +96,20 @@ export function* storageNames(name: string, options: StorageNamesOptions): Gener
   const { unique, now, md5, maxLength } = options
   if (fits(name, maxLength)) yield requireStorageName(name)
   const first = { timestamp: String(now), random: null, md5: md5 ?? null }[unique]
-  if (first !== null) yield alternativeName(name, first, maxLength)
-  for (;;) yield alternativeName(name, first === null ? randomSuffix() : `${first}_${randomSuffix()}`, maxLength)
+  const suffixed = first === null ? null : alternativeName(name, first, maxLength)
+  if (suffixed !== null) yield suffixed
+  for (;;) {
+    const random = randomSuffix()
+    const other =
+      (first === null ? null : alternativeName(name, `${first}_${random}`, maxLength)) ??
+      alternativeName(name, random, maxLength)
+    if (other === null) throw new StorageNameRefused(name, 'it is too long, and so is its extension')
+    yield other
+  }
 }
 
-/** `a/photo.tar.gz` with the suffix `x` is `a/photo_x.tar.gz`, shortened before the suffix when it must be. */
-export function alternativeName(name: string, suffix: string, maxLength?: number): string {
+/** `a/photo.tar.gz` with the suffix `x` is `a/photo_x.tar.gz`, shortened before the suffix when it must be; `null` when nothing would be left there. */
+export function alternativeName(name: string, suffix: string, maxLength?: number): string | null {
   const slash = name.lastIndexOf('/') + 1
   const folder = name.slice(0, slash)
   const file = name.slice(slash)
@@ -115,7 +120,7 @@ export function alternativeName(name: string, suffix: string, maxLength?: number
     if (fits(candidate, maxLength)) return requireStorageName(candidate)
     stem.pop()
   }
-  throw new StorageNameRefused(name, 'it is too long, and so is its extension')
+  return null
 }
 
 function fits(name: string, maxLength: number | undefined): boolean {

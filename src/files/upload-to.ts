@@ -2,6 +2,8 @@
  * Where an uploaded file goes in a storage: Django's `upload_to`.
  */
 import { ConfigError } from '../kit/index.ts'
+import { StorageNameRefused } from './errors.ts'
+import { cleanBaseName } from './storage-names.ts'
 
 /** A moment, and the zone whose calendar counts. */
 export interface FolderDate {
@@ -56,5 +58,24 @@ function localDate(now: number, timeZone: string): Readonly<Record<string, strin
     S: part('second'),
     j: String(dayOfYear).padStart(3, '0'),
     '%': '%',
+  }
+}
+
+/**
+ * The name of a file in a folder, as a visitor calls it: `file` where nothing of that may stay, and before a dot at its start, for files
+ * that systems hide or obey (`.htaccess`).
+ */
+export function nameInFolder(folder: string, filename: string): string {
+  const base = validName(filename)
+  const prefix = folder === '' || folder.endsWith('/') ? folder : `${folder}/`
+  return `${prefix}${base.startsWith('.') ? `file${base}` : base}`
+}
+
+function validName(filename: string): string {
+  try {
+    return cleanBaseName(filename)
+  } catch (error) {
+    if (error instanceof StorageNameRefused) return 'file'
+    throw error
   }
 }

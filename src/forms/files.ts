@@ -1,7 +1,8 @@
 /**
  * The files of a form, checked as the fields are.
  *
- * Owns what is declared of each file field, and its type by content. Leaves reading the form to the http room.
+ * Owns what is declared of each file field, and its type by content. Leaves reading the form to the http room, and storages to
+ * ./store-files.ts.
  */
 import {
   detectFileType,
@@ -15,9 +16,10 @@ import {
   type UploadHandler,
 } from '../http/index.ts'
 import { FileTypeRefused } from './errors.ts'
+import { type SavedFile, SavedFiles, type StoreRule, type Storing } from './store-files.ts'
 
-/** What a file field may hold. */
-export interface FileRule {
+/** What a file field may hold, and where it goes. */
+export interface FileRule extends StoreRule {
   /** Most bytes of each file. Default: `FILE_UPLOAD_MAX_SIZE`. */
   readonly maxBytes?: number
   /** Types by content, the first bytes: the client's word does not count. Default: anything. */
@@ -31,13 +33,16 @@ export interface FileRule {
 /** Rules by field. A file in any other field is skipped. */
 export type FileRules = Readonly<Record<string, FileRule>>
 
+/** What becomes of a file by its rule: it is in the storage, or here until the request is answered. */
+type CheckedFile<Rule extends FileRule> = Rule extends { readonly storage: object } ? SavedFile : UploadedFile
+
 /** What `validate` gives for the rules: a file, a file or `null`, or a list. */
 export type CheckedFiles<Rules extends FileRules> = {
   readonly [Name in keyof Rules]: Rules[Name] extends { readonly multiple: true }
-    ? readonly UploadedFile[]
+    ? readonly CheckedFile<Rules[Name]>[]
     : Rules[Name] extends { readonly required: true }
-      ? UploadedFile
-      : UploadedFile | null
+      ? CheckedFile<Rules[Name]>
+      : CheckedFile<Rules[Name]> | null
 }
 
 /** Refuses a file as soon as its bytes show that it must be, and keeps none that nobody asked for. */
@@ -78,37 +83,50 @@ function requireType(field: string, type: FileType | null, { accept }: FileRule)
   if (accept !== undefined && (type === null || !accept.includes(type))) throw new FileTypeRefused(field, accept)
 }
 
-/** The files by the rules, and what is missing, by field. */
-export function checkFiles(
-  files: MultiValueDict<UploadedFile>,
-  rules: FileRules,
-): { readonly value: Record<string, unknown>; readonly errors: Record<string, string[]> } {
+/** The files of a form by the rules. */
+export interface ReadFiles {
+  /** Of each field: a file, `null` or a list. */
+  readonly value: Readonly<Record<string, unknown>>
+  /** What is missing, by field. */
+  readonly errors: Readonly<Record<string, readonly string[]>>
+  /** Takes those that are in a storage out again, when the form is refused. */
+  remove(): Promise<void>
+}
+
+function byRules(files: MultiValueDict<UploadedFile>, rules: FileRules, saved: SavedFiles): ReadFiles {
   const value: Record<string, unknown> = Object.create(null)
   const errors: Record<string, string[]> = Object.create(null)
   for (const [name, rule] of Object.entries(rules)) {
-    const given = files.getList(name)
+    const given = files.getList(name).map(file => (rule.storage === undefined ? file : saved.get(file)))
     if (rule.required === true && given.length === 0) errors[name] = ['Choose a file.']
     if (rule.multiple !== true && given.length > 1) errors[name] = ['Choose one file only.']
     value[name] = rule.multiple === true ? given : (given[0] ?? null)
   }
-  return { value, errors }
+  return { value, errors, remove: () => saved.remove() }
 }
 
 /**
- * The files of a request. They are checked as they arrive; when somebody has read the form before, afterwards.
+ * The files of a request. They are checked, and stored, as they arrive; when somebody has read the form before, afterwards.
  *
- * @throws {FileTooLarge} with status 413, {FileTypeRefused} with status 415.
+ * @throws {FileTooLarge} with status 413, {FileTypeRefused} with status 415, {StorageFull} 507: nothing of the form is in a storage then.
  */
-export async function readFiles(request: HttpRequest, rules: FileRules): Promise<MultiValueDict<UploadedFile>> {
+export async function readFiles(request: HttpRequest, rules: FileRules, storing: Storing): Promise<ReadFiles> {
+  const saved = new SavedFiles(rules, storing)
   if (!request.isFormStarted) {
-    request.uploadHandlers = [ruleHandler(rules), ...request.uploadHandlers]
-    return request.FILES
+    request.uploadHandlers = [ruleHandler(rules), ...request.uploadHandlers, saved.handler()]
+    return byRules(await request.FILES, rules, saved)
   }
   const files = await request.FILES
-  for (const [name, rule] of Object.entries(rules))
-    for (const file of files.getList(name)) {
-      if (rule.maxBytes !== undefined && file.size > rule.maxBytes) throw new FileTooLarge(name, rule.maxBytes)
-      if (rule.accept !== undefined) requireType(name, await file.detectType(), rule)
-    }
-  return files
+  try {
+    for (const [name, rule] of Object.entries(rules))
+      for (const file of files.getList(name)) {
+        if (rule.maxBytes !== undefined && file.size > rule.maxBytes) throw new FileTooLarge(name, rule.maxBytes)
+        if (rule.accept !== undefined) requireType(name, await file.detectType(), rule)
+        await saved.save(name, file)
+      }
+  } catch (error) {
+    await saved.remove()
+    throw error
+  }
+  return byRules(files, rules, saved)
 }

@@ -8,4 +8,5 @@
 export { type FieldErrors, FileTypeRefused, ValidationError } from './errors.ts'
 export type { CheckedFiles, FileRule, FileRules } from './files.ts'
 export { Form } from './form.ts'
+export type { SavedFile } from './store-files.ts'
 export { checkInput, csrfFieldName, formErrorKey, readInput, type ValidateOptions, validate } from './validate.ts'

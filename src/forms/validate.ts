@@ -4,9 +4,11 @@
  * Owns finding the input and naming what is wrong by field. Leaves the rules to any Standard Schema: zod, valibot, arktype.
  */
 import type { StandardSchemaV1 } from '@standard-schema/spec'
+import type { FolderDate } from '../files/index.ts'
 import { type HttpRequest, isJson, UnsupportedMediaType } from '../http/index.ts'
+import { systemClock } from '../kit/index.ts'
 import { type FieldErrors, ValidationError } from './errors.ts'
-import { type CheckedFiles, checkFiles, type FileRules, readFiles } from './files.ts'
+import { type CheckedFiles, type FileRules, type ReadFiles, readFiles } from './files.ts'
 
 /** The hidden field of Django's `{% csrf_token %}`: no schema names it, and a strict one would refuse it. */
 export const csrfFieldName = 'csrfmiddlewaretoken'
@@ -50,6 +52,8 @@ export async function checkInput<Schema extends StandardSchemaV1>(
 export interface ValidateOptions<Rules extends FileRules> {
   /** The files of a multipart form, by field: they stand in the result beside what the schema makes of the fields. */
   readonly files: Rules
+  /** The date in the folders of `uploadTo`. Default: now, in UTC; `request.validate` takes the zone of `TIME_ZONE`. */
+  readonly date?: FolderDate
 }
 
 /**
@@ -57,23 +61,47 @@ export interface ValidateOptions<Rules extends FileRules> {
  *
  * @throws {ValidationError} with status 422 and `errors` by field.
  * @throws {UnsupportedMediaType} 415, {MalformedBody} 400, {BodyTooLarge} 413 before the schema sees anything.
- * @throws {FileTooLarge} 413, {FileTypeRefused} 415 as soon as the bytes of a file show it.
+ * @throws {FileTooLarge} 413, {FileTypeRefused} 415 as soon as the bytes of a file show it; {StorageFull} 507. What a storage has of a
+ * form that is refused is taken out again.
  */
-export async function validate<Schema extends StandardSchemaV1, const Rules extends FileRules = Record<never, never>>(
+export async function validate<Schema extends StandardSchemaV1>(
   request: HttpRequest,
   schema: Schema,
-  options?: ValidateOptions<Rules>,
-): Promise<StandardSchemaV1.InferOutput<Schema> & CheckedFiles<Rules>> {
-  type Result = StandardSchemaV1.InferOutput<Schema> & CheckedFiles<Rules>
-  const files = options && checkFiles(await readFiles(request, options.files), options.files)
+): Promise<StandardSchemaV1.InferOutput<Schema>>
+export async function validate<Schema extends StandardSchemaV1, const Rules extends FileRules>(
+  request: HttpRequest,
+  schema: Schema,
+  options: ValidateOptions<Rules> | undefined,
+): Promise<StandardSchemaV1.InferOutput<Schema> & CheckedFiles<Rules>>
+export async function validate(
+  request: HttpRequest,
+  schema: StandardSchemaV1,
+  options?: ValidateOptions<FileRules>,
+): Promise<unknown> {
+  if (options === undefined) return checkRequest(request, schema, null)
+  const date = options.date ?? { now: systemClock(), timeZone: 'UTC' }
+  const files = await readFiles(request, options.files, { signal: request.signal, date })
+  try {
+    return await checkRequest(request, schema, files)
+  } catch (error) {
+    await files.remove()
+    throw error
+  }
+}
+
+async function checkRequest(
+  request: HttpRequest,
+  schema: StandardSchemaV1,
+  files: Pick<ReadFiles, 'value' | 'errors'> | null,
+): Promise<unknown> {
   const input = await readInput(request)
   // A file input left empty comes as a field.
-  if (files !== undefined && typeof input === 'object' && input !== null)
+  if (files !== null && typeof input === 'object' && input !== null)
     for (const name of Object.keys(files.value)) delete (input as Record<string, unknown>)[name]
   const checked = await checkInput(schema, input)
   const errors = { ...checked.errors, ...files?.errors }
   if (checked.errors !== null || Object.keys(errors).length > 0) throw new ValidationError(errors)
-  return (files === undefined ? checked.value : { ...(checked.value as object), ...files.value }) as Result
+  return files === null ? checked.value : { ...(checked.value as object), ...files.value }
 }
 
 /** `['items', 2, 'price']` is the field `items.2.price`. */
@@ -96,9 +124,10 @@ declare module '../http/request.ts' {
      *
      * @throws {ValidationError} with status 422 and `errors` by field; {FileTooLarge} 413, {FileTypeRefused} 415.
      */
-    validate<Schema extends StandardSchemaV1, const Rules extends FileRules = Record<never, never>>(
+    validate<Schema extends StandardSchemaV1>(schema: Schema): Promise<StandardSchemaV1.InferOutput<Schema>>
+    validate<Schema extends StandardSchemaV1, const Rules extends FileRules>(
       schema: Schema,
-      options?: ValidateOptions<Rules>,
+      options: ValidateOptions<Rules>,
     ): Promise<StandardSchemaV1.InferOutput<Schema> & CheckedFiles<Rules>>
   }
 }

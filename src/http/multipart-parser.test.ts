@@ -159,6 +159,8 @@ describe(`MultipartParser (SEED=${seed})`, () => {
       '--cut\r\r\n\r\na\r\n--cut--',
       '--cut\r\nA: b\r\n--cut\r\nC: d\r\n\r\na\r\n--cut--',
       '--cut\r\n--cut\r\n\r\na\r\n--cut--',
+      '--cut\r\nA: b\r\n\r\n--cut\r\n\r\na\r\n--cut--',
+      '--cut\r\n\r\n--cut--',
     ])
       for (const sizes of [[1], [1000]]) assert.throws(() => parse(text(body), sizes), MalformedMultipart, body)
   })

@@ -44,6 +44,8 @@ export class MultipartParser {
   #at = 0
   /** How many bytes of a delimiter end what was read so far. The first delimiter needs no CRLF. */
   #matched = 2
+  /** How many of these are no content: the line break that ends a header. */
+  #borrowed = 0
   /** The delimiter is read; its `tail` is still to be told. */
   #tailDue = false
   /** What follows the boundary on its line: nothing yet, the first of two dashes, spaces, CR. */
@@ -119,12 +121,17 @@ export class MultipartParser {
     if (this.#chunk.compare(delimiter, matched, matched + count, this.#at, this.#at + count) === 0) {
       this.#matched += count
       this.#at += count
-      if (this.#matched === delimiter.length) this.#endContent(this.#at)
+      if (this.#matched === delimiter.length) {
+        if (this.#borrowed > 0) throw new MalformedMultipart('A part of the form begins with a boundary.')
+        this.#endContent(this.#at)
+      }
       return nothing
     }
+    const borrowed = this.#borrowed
     this.#matched = 0
+    this.#borrowed = 0
     // A copy: who gets it may write into it.
-    return Buffer.from(delimiter.subarray(0, matched))
+    return Buffer.from(delimiter.subarray(borrowed, matched))
   }
 
   #endContent(at: number): void {
@@ -176,6 +183,9 @@ export class MultipartParser {
     }
     this.#at += end + (isEmpty ? 2 : emptyLine.length) - taken
     this.#state = 'content'
+    // A boundary right here ends an empty part for some, is content for others.
+    this.#matched = 2
+    this.#borrowed = 2
     this.bytes = block.subarray(0, end)
     this.#requireNoDelimiter(this.bytes)
     return true

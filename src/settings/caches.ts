@@ -1,6 +1,17 @@
 /** The settings of caches. */
 import { ConfigError } from '../kit/index.ts'
-import { count, type Definitions, isRecord, type Kind, line, nullable, parseJsonText, setting, text } from './kind.ts'
+import {
+  count,
+  type Definitions,
+  isRecord,
+  type Kind,
+  line,
+  nullable,
+  oneOf,
+  parseJsonText,
+  setting,
+  text,
+} from './kind.ts'
 import type { Settings } from './settings.ts'
 
 export interface CacheSettings {
@@ -13,7 +24,7 @@ export interface CacheSettings {
   /**
    * Caches by name, as in Django: `{ default: { BACKEND: 'django.core.cache.backends.redis.RedisCache', LOCATION: 'redis://127.0.0.1:6379', KEY_PREFIX: 'site' } }`. Default: `{}`.
    *
-   * Only Redis; `BACKEND` may be left out. Of a list of URLs the first is used: the others are replicas, which lag behind. With a `DJANGO_VERSION`, sessions are under Django's keys, with its `KEY_PREFIX` and `VERSION`; else under Nuages's own.
+   * Only Redis; `BACKEND` may be left out, or be that of the package django-redis, which keeps the same bytes. Of a list of URLs the first is used: the others are replicas, which lag behind. With a `DJANGO_VERSION`, sessions are under Django's keys, with its `KEY_PREFIX` and `VERSION`; else under Nuages's own.
    */
   readonly CACHES: Readonly<Record<string, Cache>>
   /** Name of the cache that keeps sessions. Default: `'default'`. */
@@ -22,7 +33,7 @@ export interface CacheSettings {
 
 /** One entry of `CACHES`, whole. */
 export interface Cache {
-  readonly BACKEND: 'django.core.cache.backends.redis.RedisCache'
+  readonly BACKEND: CacheBackend
   readonly LOCATION: string
   readonly KEY_PREFIX: string
   readonly VERSION: number
@@ -36,7 +47,11 @@ export interface CacheInput {
   readonly VERSION?: number
 }
 
-const backend = 'django.core.cache.backends.redis.RedisCache'
+/** Django's own since 4.0, and that of the package django-redis, with no OPTIONS of either. */
+export const cacheBackends = ['django.core.cache.backends.redis.RedisCache', 'django_redis.cache.RedisCache'] as const
+export type CacheBackend = (typeof cacheBackends)[number]
+
+const backend = oneOf(cacheBackends)
 
 const redisUrl = text(
   "a URL that starts with redis://, rediss://, redis-cluster://, rediss-cluster:// or unix://, like 'redis://127.0.0.1:6379/0'",
@@ -44,7 +59,7 @@ const redisUrl = text(
 )
 
 const caches: Kind<Readonly<Record<string, Cache>>> = {
-  expected: `an object of caches by name, each { LOCATION, KEY_PREFIX, VERSION, BACKEND }, with ${redisUrl.expected}, and '${backend}' or nothing as BACKEND`,
+  expected: `an object of caches by name, each { LOCATION, KEY_PREFIX, VERSION, BACKEND }, with ${redisUrl.expected}, and ${backend.expected} or nothing as BACKEND`,
   read: given => {
     if (!isRecord(given)) return undefined
     const entries = Object.entries(given).map(([name, cache]) => [name, readCache(cache)] as const)
@@ -59,9 +74,10 @@ const cacheNames: readonly string[] = ['BACKEND', 'LOCATION', 'KEY_PREFIX', 'VER
 
 function readCache(given: unknown): Cache | undefined {
   if (!isRecord(given) || Object.keys(given).some(name => !cacheNames.includes(name))) return undefined
-  const { BACKEND = backend, LOCATION, KEY_PREFIX = '', VERSION = 1 } = given
+  const { BACKEND: named = cacheBackends[0], LOCATION, KEY_PREFIX = '', VERSION = 1 } = given
   const [first] = Array.isArray(LOCATION) ? LOCATION.map(redisUrl.read) : [redisUrl.read(LOCATION)]
-  if (BACKEND !== backend || first === undefined) return undefined
+  const BACKEND = backend.read(named)
+  if (BACKEND === undefined || first === undefined) return undefined
   const prefix = KEY_PREFIX === '' ? '' : line.read(KEY_PREFIX)
   const version = count('versions').read(VERSION)
   if (prefix === undefined || version === undefined) return undefined

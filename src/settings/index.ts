@@ -14,11 +14,20 @@ export {
   type PasswordValidatorInput,
   passwordAlgorithms,
 } from './accounts.ts'
-export { type Cache, type CacheInput, type SessionCache, sessionCache } from './caches.ts'
+export {
+  type Cache,
+  type CacheBackend,
+  type CacheInput,
+  cacheBackends,
+  type SessionCache,
+  sessionCache,
+} from './caches.ts'
 export { type CookieSameSite, cookieSameSites } from './cookies.ts'
 export { djangoVersions } from './core.ts'
 export { type DeployProblem, deployProblems } from './deploy.ts'
 export { type Environment, env, envSettings, isProduction, poolThreads } from './env.ts'
+export { type UniqueName, uniqueNames } from './files.ts'
 export { type MailBackend, mailBackends } from './mail.ts'
+export { type MessageLevelName, type MessageStorage, messageLevels, messageStorages } from './messages.ts'
 export type { ContentSecurityPolicy } from './security.ts'
 export { defineSettings, type Settings, type SettingsInput } from './settings.ts'

@@ -15,9 +15,11 @@ import { closest } from './closest.ts'
 import type { CookieSameSite } from './cookies.ts'
 import { type CoreSettings, coreDefinitions } from './core.ts'
 import { type CsrfSettings, csrfDefinitions } from './csrf.ts'
+import { type FileSettings, fileDefinitions } from './files.ts'
 import { foreignSettings } from './foreign.ts'
 import type { Definition, Definitions } from './kind.ts'
 import { type MailSettings, mailDefinitions, requireUsableMail } from './mail.ts'
+import { type MessageLevelName, type MessageSettings, messageDefinitions } from './messages.ts'
 import { type RequestSettings, requestDefinitions } from './requests.ts'
 import { type ContentSecurityPolicy, type SecuritySettings, securityDefinitions } from './security.ts'
 import { type SessionSettings, sessionDefinitions } from './sessions.ts'
@@ -28,12 +30,14 @@ export interface Settings
   extends CoreSettings,
     RequestSettings,
     UploadSettings,
+    FileSettings,
     SecuritySettings,
     SessionSettings,
     CacheSettings,
     CsrfSettings,
     AccountSettings,
-    MailSettings {}
+    MailSettings,
+    MessageSettings {}
 
 /** The settings that may be written in more ways than they are read. */
 interface Spellings {
@@ -41,6 +45,8 @@ interface Spellings {
   readonly CACHES?: Readonly<Record<string, CacheInput>>
   readonly CSRF_COOKIE_SAMESITE?: CookieSameSite | false | null
   readonly EMAIL_BACKEND?: string
+  readonly MESSAGE_LEVEL?: number | MessageLevelName
+  readonly MESSAGE_STORAGE?: string
   readonly PASSWORD_HASHERS?: readonly PasswordHasherInput[]
   readonly SECURE_CSP?: ContentSecurityPolicy | null
   readonly SECURE_REFERRER_POLICY?: string | readonly string[] | null
@@ -57,12 +63,14 @@ export const definitions: Definitions<Settings> = {
   ...coreDefinitions,
   ...requestDefinitions,
   ...uploadDefinitions,
+  ...fileDefinitions,
   ...securityDefinitions,
   ...sessionDefinitions,
   ...cacheDefinitions,
   ...csrfDefinitions,
   ...accountDefinitions,
   ...mailDefinitions,
+  ...messageDefinitions,
 }
 
 /**

@@ -7,17 +7,18 @@ import type { User } from '../../src/auth/index.ts'
 import { createPasswords } from '../../src/auth/index.ts'
 import { dumps, loads } from '../../src/signing/index.ts'
 import { skipWithout, temporaryFolder, withDatabases } from '../real-parts.ts'
-import { type Oracle, requireOracle } from './oracle.ts'
+import { type Oracle, openOracle } from './oracle.ts'
 import { openApp, secretKey } from './site.ts'
 
 const decodeUid = (uid: string): string => Buffer.from(uid, 'base64url').toString()
 
 withDatabases('password reset links', it => {
   it('of one program are good at the other, until they are used', async ({ t, url }) => {
-    const oracle = await requireOracle(t, { url, secretKey })
+    const oracle = openOracle(t, { url, secretKey })
     if (oracle === null) return
     const { django: version } = await oracle.ask('info')
     const app = openApp(t, url, version)
+    await app.migrate()
     const { passwordReset } = app.auth
     await oracle.ask('create-user', { username: 'ada', password: 'secret', email: 'Ada@Example.com' })
     const ada = async (): Promise<User> => (await app.users.getByUsername('ada')) as User
@@ -56,7 +57,7 @@ withDatabases('password reset links', it => {
 })
 
 it('signed data of one program is good at the other', async t => {
-  const oracle = await requireOracle(t, { url: `sqlite:${temporaryFolder(t)}/db.sqlite3`, secretKey })
+  const oracle = openOracle(t, { url: `sqlite:${temporaryFolder(t)}/db.sqlite3`, secretKey })
   if (oracle === null) return
   for (const data of [{ a: [1, 'é😀', null, true] }, 'text', [], { long: 'x'.repeat(3000) }]) {
     for (const compress of [true, false]) {
@@ -71,7 +72,7 @@ it('signed data of one program is good at the other', async t => {
 })
 
 it('password hashes of one program fit at the other, and neither makes them again', async t => {
-  const oracle = await requireOracle(t, { url: `sqlite:${temporaryFolder(t)}/db.sqlite3`, secretKey })
+  const oracle = openOracle(t, { url: `sqlite:${temporaryFolder(t)}/db.sqlite3`, secretKey })
   if (oracle === null) return
   const { django: version } = await oracle.ask('info')
   const algorithms = ['pbkdf2_sha256', 'pbkdf2_sha1', 'argon2', 'bcrypt_sha256', 'bcrypt']
@@ -102,6 +103,8 @@ async function checkHashes(t: TestContext, { oracle, version, algorithm }: HashC
   const first = isShort ? { NAME: 'argon2', OPTIONS: { hash_len: 16 } } : algorithm
   const passwords = createPasswords({ hashers: [first], djangoVersion: version })
   assert.deepEqual(await passwords.verify(password, made.encoded), { ok: true, mustUpdate: false })
+  // The other form of bcrypt has just shown the rest, and each hash takes a third of a second.
+  if (algorithm === 'bcrypt') return
   assert.equal((await passwords.verify(`${password}x`, made.encoded)).ok, false)
   const ours = await passwords.make(password)
   const costs = (encoded: string): string => encoded.replace(/\$[^$]{20,}/g, '')

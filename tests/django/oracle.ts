@@ -3,7 +3,7 @@
  */
 import { spawn } from 'node:child_process'
 import { createInterface, type Interface } from 'node:readline'
-import { type DjangoOptions, type PartUser, requireDjangoCommand } from '../real-parts.ts'
+import { type DjangoCommand, type DjangoOptions, type PartUser, requireDjangoCommand } from '../real-parts.ts'
 
 /** What a command answers. */
 // biome-ignore lint/suspicious/noExplicitAny: whatever JSON Django prints; the test knows what it asked
@@ -38,22 +38,28 @@ export class Oracle {
   }
 }
 
-/** A Django that answers commands until the test is over, its tables made; `null` when the test was skipped. */
-export async function requireOracle(t: PartUser, options: DjangoOptions): Promise<Oracle | null> {
+/** A Django that answers commands until the test is over, without tables yet; `null` when the test was skipped. */
+export function openOracle(t: PartUser, options: DjangoOptions): Oracle | null {
   const command = requireDjangoCommand(t, options)
-  if (command === null) return null
-  const child = spawn(command.python, [command.oracle, 'batch'], {
-    env: command.env,
-    stdio: ['pipe', 'pipe', 'inherit'],
-  })
+  return command === null ? null : askProgram(t, [command.oracle, 'batch'], command)
+}
+
+/** The same with its tables, which take a second to make: `app.migrate()` is faster. */
+export async function requireOracle(t: PartUser, options: DjangoOptions): Promise<Oracle | null> {
+  const oracle = openOracle(t, options)
+  await oracle?.ask('migrate')
+  return oracle
+}
+
+/** A program in Python that answers lines of JSON until the test is over. */
+export function askProgram(t: PartUser, args: readonly string[], { python, env }: DjangoCommand): Oracle {
+  const child = spawn(python, args, { env, stdio: ['pipe', 'pipe', 'inherit'] })
   const ended = new Promise(resolve => child.once('close', resolve))
   t.after(() => {
     child.stdin.end()
     return ended
   })
-  const oracle = new Oracle(child.stdin, createInterface(child.stdout))
-  await oracle.ask('migrate')
-  return oracle
+  return new Oracle(child.stdin, createInterface(child.stdout))
 }
 
 /** Serves Django's test site until the test is over; resolves its port, or `null` when the test was skipped. */

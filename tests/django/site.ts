@@ -10,7 +10,7 @@ import { defineSettings, type SettingsInput } from '../../src/settings/index.ts'
 import { signCookieValue, unsignCookieValue } from '../../src/signing/index.ts'
 import { path } from '../../src/urls/index.ts'
 import type { DjangoOptions, PartUser } from '../real-parts.ts'
-import { type Oracle, requireOracle, serveDjango } from './oracle.ts'
+import { type Oracle, openOracle, serveDjango } from './oracle.ts'
 
 export const secretKey = 'the key that Django and Nuages share'
 
@@ -44,11 +44,13 @@ async function passwordView(request: HttpRequest): Promise<HttpResponse> {
   return jsonResponse(await who(request))
 }
 
-/** POST merges a JSON object at the top level, `null` removes a key. */
+/** POST merges a JSON object at the top level, `null` removes a key; `__expiry__` sets the expiry. */
 async function sessionView(request: HttpRequest): Promise<HttpResponse> {
   const session = await request.session
   const change = request.method === 'POST' ? ((await request.json()) as Record<string, unknown>) : {}
-  for (const [key, value] of Object.entries(change)) session.set(key as string, value ?? undefined)
+  const { __expiry__: expiry, ...fields } = change
+  if (expiry !== undefined) session.setExpiry(expiry as number | null)
+  for (const [key, value] of Object.entries(fields)) session.set(key as string, value ?? undefined)
   return jsonResponse({
     data: Object.fromEntries(session),
     expiry_age: session.getExpiryAge(),
@@ -136,18 +138,23 @@ export interface SharedSite {
 export interface SharedSiteOptions extends Pick<DjangoOptions, 'url' | 'variables' | 'settings'> {
   /** Settings of the Nuages half. */
   readonly nuages?: SettingsInput
+  /** Whose migrations make the tables. Default: those of Nuages, which take a tenth of the time. */
+  readonly tables?: 'django' | 'nuages'
 }
 
 /** Both programs on a new database, until the test is over; `null` when the test was skipped. */
 export async function openSharedSite(
   t: PartUser,
-  { nuages: settings = {}, ...options }: SharedSiteOptions,
+  { nuages: settings = {}, tables = 'nuages', ...options }: SharedSiteOptions,
 ): Promise<SharedSite | null> {
   const django = { secretKey, ...options }
-  const [oracle, port] = await Promise.all([requireOracle(t, django), serveDjango(t, django)])
+  const oracle = openOracle(t, django)
+  const port = await serveDjango(t, django)
   if (oracle === null || port === null) return null
   const { django: version } = await oracle.ask('info')
   const app = openApp(t, options.url, version, settings)
+  if (tables === 'django') await oracle.ask('migrate')
+  else await app.migrate()
   const server = await serve(app, { port: 0, signals: false })
   t.after(() => server.close())
   return { oracle, version, app, django: port, nuages: server.port }

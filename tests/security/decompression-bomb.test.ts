@@ -1,7 +1,7 @@
 /** Images of a few kilobytes that would take gigabytes when decoded. */
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { checkImage, makeAvatar, TooManyPixels } from '../../src/images/index.ts'
+import { checkImage, makeAvatar, TooManyPixels } from 'nuages/images'
 import { blackPng } from '../images.ts'
 
 /** A GIF or WebP that promises a size and holds nothing. */

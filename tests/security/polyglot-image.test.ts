@@ -1,7 +1,7 @@
 /** Files that are an image to one reader and a program to another. */
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { ImageTypeRefused, makeAvatar, resizeImage } from '../../src/images/index.ts'
+import { ImageTypeRefused, makeAvatar, resizeImage } from 'nuages/images'
 import sharp from 'sharp'
 import { corners, drawImage } from '../images.ts'
 

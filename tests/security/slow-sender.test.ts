@@ -46,7 +46,7 @@ describe('a slow sender', { concurrency: true }, () => {
       const port = await listen(t, opened.app, quick)
       const [answer, ms] = await dribble(startUpload(port, 2_000_000), 20)
       assert.match(answer, /^HTTP\/1\.1 408 .*Connection: close.*node\/body-too-slow/is, name)
-      assert.ok(ms > 700 && ms < 5000, `${name}: ${ms} ms`)
+      assert.ok(ms > 700 && ms < 15_000, `${name}: ${ms} ms`)
       assert.deepEqual(await opened.leftFiles(), [])
       assert.deepEqual(opened.openFiles(), [])
     }
@@ -114,6 +114,6 @@ describe('a slow sender', { concurrency: true }, () => {
     const [answer] = await once(socket, 'data')
     assert.match(String(answer), /^HTTP\/1\.1 403 /)
     await once(socket, 'close')
-    assert.ok(performance.now() - start < 8000)
+    assert.ok(performance.now() - start < 15_000)
   })
 })

@@ -18,7 +18,7 @@ const cuts = Number(process.env.CUTS ?? 40)
 const kills = Number(process.env.KILLS ?? 5)
 const seed = Number(process.env.SEED ?? Date.now() % 2 ** 31)
 
-const ways = ['files', 'checked', 'parts'] as const
+const ways = ['files', 'checked', 'stored', 'parts'] as const
 
 /** Numbers from 0 to 1, the same ones for the same seed (mulberry32). */
 function numbers(start: number): () => number {
@@ -146,7 +146,12 @@ async function until(isSo: () => boolean, ms: number = 5000): Promise<void> {
   for (const end = Date.now() + ms; Date.now() < end && !isSo(); ) await wait(2)
 }
 
-const filesIn = (folder: string): readonly string[] => readdirSync(folder).sort()
+/** Those of its folders too. */
+const filesIn = (folder: string): readonly string[] =>
+  readdirSync(folder, { recursive: true, withFileTypes: true })
+    .filter(entry => entry.isFile())
+    .map(entry => join(entry.parentPath, entry.name))
+    .sort()
 
 describe(`uploads (SEED=${seed})`, () => {
   it(`that are cut off leave no file, no descriptor and no memory (${cuts} of them)`, async t => {
@@ -203,15 +208,13 @@ describe(`uploads (SEED=${seed})`, () => {
       noted += filesIn(folders.temporary).filter(name => name.endsWith('.note')).length
     }
     await start(t, folders)
-    await until(() => filesIn(folders.temporary).length === 0)
+    const unfinished = (): readonly string[] => filesIn(folders.kept).filter(name => !name.endsWith('.bin'))
+    await until(() => filesIn(folders.temporary).length === 0 && unfinished().length === 0)
     assert.deepEqual(filesIn(folders.temporary), [])
-    assert.deepEqual(
-      filesIn(folders.kept).filter(name => name.startsWith('.nuages-')),
-      [],
-    )
+    assert.deepEqual(unfinished(), [])
     t.diagnostic(`${left} files left by killed servers, ${noted} of them notes`)
     assert.ok(left > 0, 'no server was killed with a file on the disk: that proves nothing')
-    for (const name of filesIn(folders.kept).filter(each => each.endsWith('.bin')))
-      assert.ok(readFileSync(join(folders.kept, name)).subarray(-theEnd.length).equals(theEnd), `${name} is a part`)
+    for (const name of filesIn(folders.kept))
+      assert.ok(readFileSync(name).subarray(-theEnd.length).equals(theEnd), `${name} is a part`)
   })
 })

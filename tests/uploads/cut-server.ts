@@ -4,12 +4,9 @@
  * `node --expose-gc cut-server.ts TEMPORARY KEPT`: two folders. Prints its port.
  */
 import { randomUUID } from 'node:crypto'
-import { createWriteStream } from 'node:fs'
-import { rename, rm } from 'node:fs/promises'
 import { join } from 'node:path'
-import { pipeline } from 'node:stream/promises'
 import { createApp } from 'nuages'
-import { type FilePart, type HttpRequest, HttpResponse, type UploadedFile } from 'nuages/http'
+import { type HttpRequest, HttpResponse, type UploadedFile } from 'nuages/http'
 import { serve } from 'nuages/node'
 import { defineSettings } from 'nuages/settings'
 import { path } from 'nuages/urls'
@@ -35,23 +32,24 @@ async function keepChecked(request: HttpRequest): Promise<HttpResponse> {
   return new HttpResponse('kept')
 }
 
-/** Writes while the form comes: what of it is here when it breaks off is the view's to remove. */
-async function keepParts(request: HttpRequest): Promise<HttpResponse> {
-  const places: string[] = []
-  try {
-    for await (const part of request.parts()) if (part.kind === 'file') await keepPart(part, places)
-  } catch (error) {
-    await Promise.all(places.map(each => rm(each, { force: true })))
-    throw error
-  }
+/** The same, into the storage while they come. */
+async function storeChecked(request: HttpRequest): Promise<HttpResponse> {
+  const rules = { file: { multiple: true, storage: request.app.storage } } as const
+  await request.validate(z.object({ title: z.string() }), { files: rules })
   return new HttpResponse('kept')
 }
 
-async function keepPart(part: FilePart, places: string[]): Promise<void> {
-  const to = place()
-  places.push(to, `${to}.part`)
-  await pipeline(part, createWriteStream(`${to}.part`, { flags: 'wx' }))
-  await rename(`${to}.part`, to)
+/** By hand: what is in the storage when the form breaks off is the view's to remove. */
+async function storeParts(request: HttpRequest): Promise<HttpResponse> {
+  const { storage } = request.app
+  const names: string[] = []
+  try {
+    for await (const part of request.parts()) if (part.kind === 'file') names.push(await storage.save('part.bin', part))
+  } catch (error) {
+    await Promise.all(names.map(name => storage.delete(name)))
+    throw error
+  }
+  return new HttpResponse('kept')
 }
 
 /** What is alive in memory, in bytes. */
@@ -73,11 +71,13 @@ const app = createApp({
     ALLOWED_HOSTS: ['127.0.0.1'],
     FILE_UPLOAD_TEMP_DIR: temporary,
     FILE_UPLOAD_MAX_MEMORY_SIZE: 100_000,
+    MEDIA_ROOT: kept,
   }),
   urls: [
     path('files/', view(keepFiles)),
     path('checked/', view(keepChecked)),
-    path('parts/', view(keepParts)),
+    path('stored/', view(storeChecked)),
+    path('parts/', view(storeParts)),
     path('memory/', memory),
   ],
 })

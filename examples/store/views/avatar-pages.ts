@@ -9,6 +9,12 @@ import { addMessage } from '../messages.ts'
 import { profilePage } from '../pages/account.ts'
 import { emptyForm } from '../pages/form.ts'
 
+/** Said in other words than to programs. */
+const refusals: Readonly<Record<number, string>> = {
+  413: 'The picture is larger than 5 MiB.',
+  415: 'Choose a PNG, JPEG, WebP or GIF.',
+}
+
 class AvatarView extends View {
   async post(request: HttpRequest): Promise<HttpResponse> {
     const { id, username } = await requireUser(request)
@@ -17,7 +23,8 @@ class AvatarView extends View {
       await saveAvatar(request, id, headimg)
     } catch (error) {
       if (!(error instanceof HttpError && error.errors !== null)) throw error
-      const pictureForm = { values: {}, errors: error.errors }
+      const words = refusals[error.status]
+      const pictureForm = { values: {}, errors: words === undefined ? error.errors : { headimg: [words] } }
       const page = profilePage(await frameOf(request), { id, username, form: emptyForm, pictureForm })
       return htmlPage(page, error.status === 413 ? 413 : 422)
     }
