@@ -16,9 +16,12 @@ export {
   loginRequired,
   logout,
   logoutEverywhere,
+  modelPermissions,
   NotLoggedIn,
   openEmailVerification,
   openPasswordReset,
+  permissionRequired,
+  requirePermission,
   requireStaff,
   requireUser,
   resetPassword,
@@ -26,6 +29,7 @@ export {
   revokeSession,
   sendEmailVerification,
   sendPasswordReset,
+  staffRequired,
   TooManyAttempts,
   TooManyMails,
   tokenInSession,
@@ -47,6 +51,7 @@ export {
 } from './http/index.ts'
 export { ConfigError, HttpError } from './kit/index.ts'
 export { isMailAddress, type MailMessage } from './mail/index.ts'
+export { addMessage, type Message, messages, setMessageLevel } from './messages/index.ts'
 export type { Logger, Middleware, Next } from './middleware/index.ts'
 export { Session, SessionConflictError, type SessionData } from './sessions/index.ts'
 export { defineSettings, env, envSettings, type Settings } from './settings/index.ts'

@@ -31,7 +31,15 @@ const testTimeoutSeconds = 180
 const testsAtOnce = availableParallelism() + 1
 const counts = ['tests', 'pass', 'fail', 'cancelled', 'skipped', 'todo'] as const
 /** Programs that use Nuages as a user would; their exports need no written types. */
-const programs = ['bench', 'examples/hono', 'examples/store', 'examples/express', 'examples/fastify', 'templates/site']
+const programs = [
+  'bench',
+  'examples/hono',
+  'examples/resumable',
+  'examples/store',
+  'examples/express',
+  'examples/fastify',
+  'templates/site',
+]
 const fromSource = ['node', '--conditions=nuages-source']
 
 const staticSteps: readonly Step[] = [

@@ -20,6 +20,7 @@ const groups = [
   'csrf',
   'accounts',
   'mail',
+  'messages',
 ] as const
 
 const introduction = `# Settings

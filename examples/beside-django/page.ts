@@ -25,7 +25,7 @@ export function page(state: PageState): string {
 </head>
 <body class="nuages">
   <header>
-    <nav><a href="/">Django’s page</a><a href="/nuages/" aria-current="page">Nuages’s page</a></nav>
+    <nav><a href="/">Django</a><a href="/nuages/" aria-current="page">Nuages</a></nav>
   </header>
   <main>
     <h1>This page is Nuages’s</h1>

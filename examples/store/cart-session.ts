@@ -5,6 +5,12 @@ import { type HttpRequest, ValidationError } from 'nuages'
 import { addToCart, type CartData, CartQuantityError, quantityOf, removeFromCart, setQuantity } from './cart.ts'
 import { productsBySkus, type StoredProduct } from './products.ts'
 
+declare module 'nuages/sessions' {
+  interface SessionData {
+    cart: CartData
+  }
+}
+
 /** The visitor's cart as it is stored. */
 export async function cartOf(request: HttpRequest): Promise<CartData> {
   return (await request.session).get('cart') ?? {}

@@ -2,11 +2,10 @@
  * What the frame of every page shows of the request, and the cookies that pages share.
  */
 import type { SafeHtml } from '@remix-run/html-template'
-import { type HttpRequest, HttpResponse } from 'nuages'
+import { type HttpRequest, HttpResponse, messages } from 'nuages'
 import { avatarUrl } from './avatars.ts'
 import { countPieces } from './cart.ts'
 import { historyCookie, parseHistory } from './history.ts'
-import { takeMessages } from './messages.ts'
 import type { Frame } from './pages/layout.ts'
 import { productsBySlugs, type StoredProduct } from './products.ts'
 
@@ -19,7 +18,7 @@ export async function frameOf(request: HttpRequest): Promise<Frame> {
   return {
     user: user === null ? null : { username: user.username, picture: await avatarUrl(request.app, user.id) },
     cartCount: countPieces(session.get('cart') ?? {}),
-    messages: await takeMessages(request),
+    messages: await messages(request),
     csrfToken: await request.csrf.token(),
     path: request.method === 'GET' ? `${request.rawPath}${query}` : '/',
     showAd: !request.COOKIES.has(adCookie),

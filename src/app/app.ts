@@ -3,7 +3,15 @@
  */
 import type { Kysely } from 'kysely'
 import type { Migration } from 'kysely/migration'
-import { type AccountMails, type Auth, hasSessionIndex, SessionRows, Users, VerifiedEmails } from '../auth/index.ts'
+import {
+  type AccountMails,
+  type Auth,
+  hasSessionIndex,
+  type PermissionDefinition,
+  SessionRows,
+  Users,
+  VerifiedEmails,
+} from '../auth/index.ts'
 import { type CsrfPolicy, createCsrfPolicy } from '../csrf/index.ts'
 import {
   type Database,
@@ -69,6 +77,8 @@ export interface AppOptions {
   readonly middleware?: readonly Middleware[]
   /** The tables of your application, by name, run in the order of their names by `nuages migrate`. */
   readonly migrations?: Readonly<Record<string, Migration>>
+  /** The permissions that the application asks for, from `modelPermissions`; `nuages migrate` creates them. */
+  readonly permissions?: readonly PermissionDefinition[]
   /** The schemas of the session's keys, from `defineSessionData`. */
   readonly sessionData?: SessionSchemas
   /** A session engine of your own, in place of that of `SESSION_ENGINE`. Closed with the app. */
@@ -112,6 +122,7 @@ export class App {
   readonly csrfPolicy: CsrfPolicy
   readonly messagePolicy: MessagePolicy
   readonly #migrations: Readonly<Record<string, Migration>>
+  readonly #permissions: readonly PermissionDefinition[]
   readonly #errorPage: AppOptions['errorPage']
   readonly #run: Next
   readonly #redis = new RedisConnections()
@@ -133,6 +144,7 @@ export class App {
       clock: this.clock,
       sessionRows: rows,
       onDelete: async id => verified?.remove(id),
+      onHashWait: options.telemetry && (waitMs => options.telemetry?.recordHashWait(waitMs)),
     })
     const warn = (fields: object, message: string): void => this.logger.warn(fields, message)
     this.sessions = openSessions({
@@ -167,6 +179,7 @@ export class App {
     this.csrfPolicy = createCsrfPolicy(settings)
     this.messagePolicy = createMessagePolicy(settings, this.clock)
     this.#migrations = options.migrations ?? {}
+    this.#permissions = options.permissions ?? []
     this.#errorPage = options.errorPage
     this.#run = this.#layers(options)
   }
@@ -260,12 +273,15 @@ export class App {
       ...throttle,
       ...verified,
       ...(await migrateApplication(this.database, this.#migrations)),
+      ...(await this.users.permissions.define(this.#permissions)),
     ]
   }
 
-  /** What `migrate` would still do: names of missing tables and of the application's migrations. Empty: nothing. */
-  pendingMigrations(): Promise<readonly string[]> {
-    return pendingMigrations(this.database, this.#migrations, ownTables(this.settings))
+  /** What `migrate` would still do: names of missing tables, of the application's migrations, of permissions. Empty: nothing. */
+  async pendingMigrations(): Promise<readonly string[]> {
+    const pending = await pendingMigrations(this.database, this.#migrations, ownTables(this.settings))
+    if (this.#permissions.length === 0 || pending.includes('auth_permission')) return pending
+    return [...pending, ...(await this.users.permissions.missing(this.#permissions))]
   }
 
   /** Resolves when database and sessions answer. @throws {DatabaseUnavailable} or another `HttpError` of status 503. */

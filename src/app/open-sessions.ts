@@ -11,6 +11,7 @@ import {
   createDatabaseSessionStore,
   createDjangoCachedDatabaseSessionStore,
   createDjangoCacheSessionStore,
+  createFileExpiry,
   createFileSessionStore,
   createPickleCodec,
   createSessions,
@@ -49,6 +50,7 @@ const stores: Record<Exclude<Settings['SESSION_ENGINE'], 'signed_cookies'>, (opt
     createFileSessionStore({
       folder: settings.SESSION_FILE_PATH,
       prefix: settings.SESSION_COOKIE_NAME,
+      ...(settings.DJANGO_VERSION !== null && { expiryOf: createFileExpiry(settings) }),
       cookieAgeSeconds: settings.SESSION_COOKIE_AGE,
       clock,
     }),

@@ -4,6 +4,7 @@
 import { type HttpRequest, type HttpResponse, PermissionDenied, prefersHtml, redirect } from '../http/index.ts'
 import type { Awaitable } from '../kit/index.ts'
 import { NotLoggedIn } from './errors.ts'
+import type { PermissionName } from './permissions.ts'
 import type { User } from './user.ts'
 
 /** The visitor's account. @throws {NotLoggedIn} with status 401 for nobody. */
@@ -20,6 +21,16 @@ export async function requireStaff(request: HttpRequest): Promise<User> {
   return user
 }
 
+/** The visitor's account, if it has these permissions. @throws {NotLoggedIn} 401 for nobody, {PermissionDenied} 403 for others. */
+export async function requirePermission(
+  request: HttpRequest,
+  ...permissions: readonly PermissionName[]
+): Promise<User> {
+  const user = await requireUser(request)
+  if (!(await user.hasPerms(permissions))) throw new PermissionDenied('You may not do this.')
+  return user
+}
+
 /** A view as far as this room needs to know it. */
 type GuardedView<Params> = (request: HttpRequest, params: Params) => Awaitable<HttpResponse | Response>
 
@@ -29,12 +40,41 @@ type GuardedView<Params> = (request: HttpRequest, params: Params) => Awaitable<H
  * `path('user/', loginRequired(Profile.asView()))`
  */
 export function loginRequired<Params>(view: GuardedView<Params>): GuardedView<Params> {
-  const guarded = async (request: HttpRequest, params: Params): Promise<HttpResponse | Response> => {
-    if ((await request.user) !== null) return view(request, params)
-    if (!prefersHtml(request.headers.get('accept'))) throw new NotLoggedIn()
-    return redirect(loginUrl(request))
+  return guarded(view, requireUser)
+}
+
+/** A view for staff: nobody as with `loginRequired`, other accounts get 403. */
+export function staffRequired<Params>(view: GuardedView<Params>): GuardedView<Params> {
+  return guarded(view, requireStaff)
+}
+
+/**
+ * A view for accounts with a permission, or several: nobody as with `loginRequired`, other accounts get 403.
+ *
+ * `path('product/new/', permissionRequired('shop.add_product', NewProduct.asView()))`
+ */
+export function permissionRequired<Params>(
+  permissions: PermissionName | readonly PermissionName[],
+  view: GuardedView<Params>,
+): GuardedView<Params> {
+  const required = typeof permissions === 'string' ? [permissions] : permissions
+  return guarded(view, request => requirePermission(request, ...required))
+}
+
+function guarded<Params>(
+  view: GuardedView<Params>,
+  require: (request: HttpRequest) => Promise<User>,
+): GuardedView<Params> {
+  const guarding = async (request: HttpRequest, params: Params): Promise<HttpResponse | Response> => {
+    try {
+      await require(request)
+    } catch (error) {
+      if (!(error instanceof NotLoggedIn) || !prefersHtml(request.headers.get('accept'))) throw error
+      return redirect(loginUrl(request))
+    }
+    return view(request, params)
   }
-  return Object.assign(guarded, view)
+  return Object.assign(guarding, view)
 }
 
 /** Where to log in and come back to this page. */

@@ -99,6 +99,19 @@ export class HashQueue {
   }
 }
 
+/** A queue that tells how long each work waited, in milliseconds. */
+export function tellWaits(queue: Pick<HashQueue, 'run'>, onWait: (waitMs: number) => void): Pick<HashQueue, 'run'> {
+  return {
+    run(work, signal) {
+      const asked = performance.now()
+      return queue.run(() => {
+        onWait(performance.now() - asked)
+        return work()
+      }, signal)
+    },
+  }
+}
+
 let ofProcess: HashQueue | null = null
 
 /** The queue of this process: all its apps share one pool of threads. */

@@ -24,7 +24,7 @@ export interface PasswordsOptions {
   /** The Django that shares the accounts: its counts are used. Default: `null`, the current LTS (5.2). */
   readonly djangoVersion?: string | null
   /** Default: that of the process. */
-  readonly queue?: HashQueue
+  readonly queue?: Pick<HashQueue, 'run'>
 }
 
 export interface PasswordOptions {
@@ -99,7 +99,7 @@ const refused = { ok: false, mustUpdate: false } as const
 function passwordsWith(
   readers: ReadonlyMap<string, PasswordReader>,
   preferred: PasswordHasher,
-  queue: HashQueue,
+  queue: Pick<HashQueue, 'run'>,
 ): Passwords {
   const identify = (encoded: string): string | null => {
     const algorithm = encoded.split('$', 1)[0] as string

@@ -6,7 +6,14 @@
  * @module
  */
 
-export { loginRequired, requireStaff, requireUser } from './access.ts'
+export {
+  loginRequired,
+  permissionRequired,
+  requirePermission,
+  requireStaff,
+  requireUser,
+  staffRequired,
+} from './access.ts'
 export type { AccountLink, AccountLinkPath, AccountLinksOptions } from './account-links.ts'
 export {
   type AccountMailContext,
@@ -52,6 +59,13 @@ export {
   tokenInSession,
 } from './password-reset.ts'
 export { type PasswordProblem, validatePassword } from './password-validators.ts'
+export {
+  type Group,
+  modelPermissions,
+  type PermissionDefinition,
+  type PermissionName,
+  Permissions,
+} from './permissions.ts'
 export { hasSessionIndex, SessionRows, type SessionRowsOptions } from './session-index.ts'
 export { LoginThrottle, openThrottleStore, type ThrottleStoreParts } from './throttle.ts'
 export type { ThrottleLimit, ThrottlePlace, ThrottleStore } from './throttle-store.ts'

@@ -1,3 +1,5 @@
+import type { PermissionName, Permissions } from './permissions.ts'
+
 /** A row of `auth_user`. */
 export interface UserRow {
   readonly id: number
@@ -11,6 +13,12 @@ export interface UserRow {
   readonly is_staff: unknown
   readonly is_active: unknown
   readonly date_joined: unknown
+}
+
+/** Where accounts come from. */
+export interface UserSource {
+  readonly toDate: (value: unknown) => Date
+  readonly permissions: Pick<Permissions, 'all' | 'ofUser'>
 }
 
 /**
@@ -27,9 +35,10 @@ export class User {
   readonly isStaff: boolean
   readonly isSuperuser: boolean
   readonly #row: UserRow
-  readonly #toDate: (value: unknown) => Date
+  readonly #source: UserSource
+  #permissions: Promise<ReadonlySet<string>> | null = null
 
-  constructor(row: UserRow, toDate: (value: unknown) => Date) {
+  constructor(row: UserRow, source: UserSource) {
     this.id = Number(row.id)
     this.username = row.username
     this.email = row.email
@@ -39,16 +48,43 @@ export class User {
     this.isStaff = Boolean(row.is_staff)
     this.isSuperuser = Boolean(row.is_superuser)
     this.#row = row
-    this.#toDate = toDate
+    this.#source = source
   }
 
   get dateJoined(): Date {
-    return this.#toDate(this.#row.date_joined)
+    return this.#source.toDate(this.#row.date_joined)
   }
 
   /** `null`: never. */
   get lastLogin(): Date | null {
-    return this.#row.last_login === null ? null : this.#toDate(this.#row.last_login)
+    return this.#row.last_login === null ? null : this.#source.toDate(this.#row.last_login)
+  }
+
+  /** True when the account itself or one of its groups has the permission. A superuser has every one, an inactive account none. */
+  async hasPerm(permission: PermissionName): Promise<boolean> {
+    if (!this.isActive || this.isSuperuser) return this.isActive
+    return (await this.getAllPermissions()).has(permission)
+  }
+
+  /** True when it has every one of them. */
+  async hasPerms(permissions: readonly PermissionName[]): Promise<boolean> {
+    for (const permission of permissions) if (!(await this.hasPerm(permission))) return false
+    return true
+  }
+
+  /** True when it has any permission of an app. */
+  async hasModulePerms(app: string): Promise<boolean> {
+    if (!this.isActive || this.isSuperuser) return this.isActive
+    for (const permission of await this.getAllPermissions()) if (permission.startsWith(`${app}.`)) return true
+    return false
+  }
+
+  /** By name, as `shop.change_product`. Read once: what is given or taken later, the next request sees. */
+  getAllPermissions(): Promise<ReadonlySet<string>> {
+    const { permissions } = this.#source
+    if (!this.isActive) return Promise.resolve(new Set())
+    this.#permissions ??= this.isSuperuser ? permissions.all() : permissions.ofUser(this.id)
+    return this.#permissions
   }
 
   /** The stored hash of an account, for checking and for the login hash in sessions. Never send it anywhere. */

@@ -7,10 +7,12 @@ import { type Database, UniqueViolation } from '../db/index.ts'
 import type { Clock } from '../kit/index.ts'
 import type { Settings } from '../settings/index.ts'
 import { UserExistsError } from './errors.ts'
+import { processHashQueue, tellWaits } from './hash-queue.ts'
 import { createPasswords, type PasswordOptions, type Passwords } from './hashers.ts'
 import { type PasswordProblem, validatePassword } from './password-validators.ts'
+import { Permissions } from './permissions.ts'
 import type { SessionRows } from './session-index.ts'
-import { User, type UserRow } from './user.ts'
+import { User, type UserRow, type UserSource } from './user.ts'
 import { normalizeEmail, normalizeUsername } from './usernames.ts'
 
 /** What a new account may be given. */
@@ -36,6 +38,8 @@ export interface UsersOptions {
   readonly clock: Clock
   /** The index of sessions, which loses the rows of a deleted account. Default: there is none. */
   readonly sessionRows?: SessionRows | null
+  /** Hears how long each password waited to be hashed, in milliseconds. */
+  readonly onHashWait?: ((waitMs: number) => void) | undefined
   /** Runs after an account is deleted: to remove what else is kept about it. */
   readonly onDelete?: (id: number) => Promise<void>
 }
@@ -51,24 +55,34 @@ export class Users {
   readonly #passwords: Passwords
   readonly #sessionRows: SessionRows | null
   readonly #onDelete: (id: number) => Promise<void>
+  readonly #source: UserSource
+  /** What accounts may do, and the groups they are in. */
+  readonly permissions: Permissions
   readonly #byId: ReturnType<Database['prepare']>
   readonly #byName: ReturnType<Database['prepare']>
 
-  constructor({ database, settings, clock, sessionRows = null, onDelete = async () => {} }: UsersOptions) {
+  constructor({ database, settings, clock, sessionRows = null, onHashWait, onDelete = async () => {} }: UsersOptions) {
     this.#database = database
     this.#settings = settings
     this.#clock = clock
     this.#sessionRows = sessionRows
     this.#onDelete = onDelete
-    this.#passwords = createPasswords({ hashers: settings.PASSWORD_HASHERS, djangoVersion: settings.DJANGO_VERSION })
+    this.#passwords = createPasswords({
+      hashers: settings.PASSWORD_HASHERS,
+      djangoVersion: settings.DJANGO_VERSION,
+      ...(onHashWait && { queue: tellWaits(processHashQueue(), onHashWait) }),
+    })
+    this.permissions = new Permissions(database)
+    this.#source = {
+      toDate: value => new Date(database.fromColumnTime(value)),
+      permissions: this.permissions,
+    }
     this.#byId = database.prepare(`SELECT ${columns} FROM auth_user WHERE id = ?`)
     this.#byName = database.prepare(`SELECT ${columns} FROM auth_user WHERE username = ?`)
   }
 
-  readonly #toDate = (value: unknown): Date => new Date(this.#database.fromColumnTime(value))
-
   #toUser(row: unknown): User | null {
-    return row === undefined ? null : new User(row as UserRow, this.#toDate)
+    return row === undefined ? null : new User(row as UserRow, this.#source)
   }
 
   /** The account with this id, active or not; `null` when there is none. */

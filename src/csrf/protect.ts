@@ -5,6 +5,7 @@
  */
 import { csrfFieldName } from '../forms/index.ts'
 import type { HttpRequest, HttpResponse } from '../http/index.ts'
+import { isDjangoAtLeast } from '../kit/index.ts'
 import type { Settings } from '../settings/index.ts'
 import { CsrfFailed } from './errors.ts'
 import { checkCsrf, parseTrustedOrigins, type TrustedOrigins } from './origin.ts'
@@ -66,9 +67,15 @@ export class Csrf {
     const stored = await this.#storedSecret()
     if (stored !== null) return stored
     const secret = await session.update(sessionKey as string, present =>
-      typeof present === 'string' && toCsrfSecret(present) !== null ? present : newCsrfSecret(),
+      typeof present === 'string' && toCsrfSecret(present) !== null ? present : this.#forSession(newCsrfSecret()),
     )
     return toCsrfSecret(secret as string) as string
+  }
+
+  /** Django before 4.1 reads both forms from a cookie, but only the masked one from a session. */
+  #forSession(secret: string): string {
+    const { DJANGO_VERSION: version } = this.#policy.settings
+    return version === null || isDjangoAtLeast(version, '4.1') ? secret : maskCsrfSecret(secret)
   }
 
   /** A new secret: older tokens are worthless. `login` does this. */
@@ -76,7 +83,7 @@ export class Csrf {
     this.#secret = newCsrfSecret()
     this.#cookieDue = true
     if (this.#policy.settings.CSRF_USE_SESSIONS)
-      (await this.#request.session).set(sessionKey as never, this.#secret as never)
+      (await this.#request.session).set(sessionKey as never, this.#forSession(this.#secret) as never)
   }
 
   /** @throws {CsrfFailed} with status 403 when another site may have made this request. */

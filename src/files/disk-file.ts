@@ -1,18 +1,39 @@
 /**
  * A file on disk that is open to be read.
  */
-import type { FileHandle } from 'node:fs/promises'
+import { close, constants, fstat, open, read } from 'node:fs'
+import { promisify } from 'node:util'
 import { diskError } from './disk-errors.ts'
+import { noFollow } from './disk-folder.ts'
 import { StorageUnavailable } from './errors.ts'
 import type { StorageRange, StoredFile } from './storage.ts'
 
 const chunkBytes = 65_536
 
 /** What is known of it: taken when it was opened. */
-export interface DiskFileStat {
+interface DiskFileStat {
   readonly size: bigint
   readonly mtimeNs: bigint
   readonly ino: bigint
+}
+
+/**
+ * Descriptors of files that somebody has opened and forgotten: an answer of `app.fetch` that nobody reads, say. A `FileHandle` would end the
+ * process over it.
+ */
+const forgotten = new FinalizationRegistry<number>(descriptor => close(descriptor))
+
+/** Opens a file; `null` for what is none: a folder, a pipe. `path`: as the system takes it, its last piece no link. */
+export async function openDiskFile(path: string, name: string, range?: StorageRange): Promise<DiskFile | null> {
+  const descriptor = await promisify(open)(path, constants.O_RDONLY | noFollow)
+  let stat: DiskFileStat | null = null
+  try {
+    const found = await promisify(fstat)(descriptor, { bigint: true })
+    if (found.isFile()) stat = found
+  } finally {
+    if (stat === null) await promisify(close)(descriptor)
+  }
+  return stat && new DiskFile(name, descriptor, { stat, range })
 }
 
 /** Holds a descriptor until it was read or closed. */
@@ -22,23 +43,26 @@ export class DiskFile implements StoredFile {
   readonly modifiedAt: Date
   readonly etag: string
   readonly contentType = null
-  readonly #handle: FileHandle
-  #at: number
+  readonly #descriptor: number
   readonly #end: number
+  #at: number
+  #reading: Promise<unknown> | null = null
+  #closing: Promise<void> | null = null
 
   constructor(
     name: string,
-    handle: FileHandle,
-    { stat, range }: { stat: DiskFileStat; range: StorageRange | undefined },
+    descriptor: number,
+    { stat, range }: { readonly stat: DiskFileStat; readonly range: StorageRange | undefined },
   ) {
     this.name = name
     this.size = Number(stat.size)
     this.modifiedAt = new Date(Number(stat.mtimeNs / 1_000_000n))
     // Two files of one size may follow each other within a tick of the file system's clock: they are two, all the same.
     this.etag = `"${stat.mtimeNs.toString(36)}-${stat.size.toString(36)}-${stat.ino.toString(36)}"`
-    this.#handle = handle
+    this.#descriptor = descriptor
     this.#at = range?.start ?? 0
     this.#end = Math.min(this.size, (range?.end ?? this.size - 1) + 1)
+    forgotten.register(this, descriptor, this)
   }
 
   chunks(): AsyncIterable<Uint8Array> {
@@ -62,19 +86,32 @@ export class DiskFile implements StoredFile {
       await this.close()
       return null
     }
+    if (this.#closing !== null) throw new Error(`${this.name} was closed before it was read to its end.`)
     try {
-      const position = this.#at
-      const { buffer, bytesRead } = await this.#handle.read({ buffer: Buffer.allocUnsafeSlow(length), position })
+      const buffer = Buffer.allocUnsafeSlow(length)
+      const reading = promisify(read)(this.#descriptor, buffer, 0, length, this.#at)
+      this.#reading = reading
+      const { bytesRead } = await reading
+      this.#reading = null
       if (bytesRead === 0) throw new StorageUnavailable(`${this.name} has become shorter while it was read.`)
       this.#at += bytesRead
       return buffer.subarray(0, bytesRead)
     } catch (error) {
+      this.#reading = null
       await this.close()
       throw diskError(error)
     }
   }
 
   close(): Promise<void> {
-    return this.#handle.close()
+    this.#closing ??= this.#close()
+    return this.#closing
+  }
+
+  /** Never below a read: its bytes would come from whatever has the number next. */
+  async #close(): Promise<void> {
+    forgotten.unregister(this)
+    await this.#reading?.catch(() => {})
+    await promisify(close)(this.#descriptor)
   }
 }

@@ -10,7 +10,7 @@ import { type FileHandle, lstat, mkdir, open, readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { errorCode } from './disk-errors.ts'
 
-const throughHandle = false
+const throughHandle = process.platform === 'linux' && existsSync('/proc/self/fd')
 
 /** Never through a link; never waiting for somebody to write into a pipe. */
 export const noFollow: number = (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0)

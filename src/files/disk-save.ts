@@ -6,15 +6,16 @@
  */
 import { createHash, randomBytes } from 'node:crypto'
 import { constants } from 'node:fs'
-import { link, mkdir, open, rename, rm } from 'node:fs/promises'
+import { mkdir, open, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { FileWriter, removeAbandonedFiles, temporaryFilePrefix, UploadedFile } from '../http/index.ts'
 import type { Clock } from '../kit/index.ts'
 import type { UniqueName } from '../settings/index.ts'
 import { diskError, errorCode, isBlocked, isMissing } from './disk-errors.ts'
-import { DiskFile } from './disk-file.ts'
+import { openDiskFile } from './disk-file.ts'
 import { DiskFolder, noFollow } from './disk-folder.ts'
 import { StorageNameRefused } from './errors.ts'
+import { placeOnce, replaceBy } from './place-file.ts'
 import { storageChunks } from './source.ts'
 import type { SaveToStorageOptions, StorageSource } from './storage.ts'
 import { cleanStorageName, storageNames } from './storage-names.ts'
@@ -156,7 +157,8 @@ export class DiskSaver {
     for (let tries = 0; tries < maxNames; tries += 1) {
       const name = names.next().value
       const place = folder.pathOf(name.slice(name.lastIndexOf('/') + 1))
-      const isPlaced = options.replace === true ? await replace(partial, place, name) : await placeOnce(partial, place)
+      const isPlaced =
+        options.replace === true ? await replaceBy(partial, place, name) : await placeOnce(partial, place)
       if (!isPlaced) continue
       await folder.sync()
       return name
@@ -177,11 +179,8 @@ export class DiskSaver {
         await removeAbandonedFiles(partials.pathOf(''))
         const copy = partials.pathOf(partialName())
         try {
-          const handle = await open(partial, constants.O_RDONLY | noFollow)
-          const source = new DiskFile(what.clean, handle, {
-            stat: await handle.stat({ bigint: true }),
-            range: undefined,
-          })
+          const source = await openDiskFile(partial, what.clean)
+          if (source === null) throw new Error(`${partial} is no file any more.`)
           await this.#write(copy, source.chunks(), what.options)
           return await this.#name(copy, folder, what)
         } finally {
@@ -230,47 +229,6 @@ async function settle(path: string, mode: number): Promise<void> {
     rethrow(error)
   } finally {
     await handle.close()
-  }
-}
-
-async function replace(partial: string, place: string, name: string): Promise<boolean> {
-  try {
-    await rename(partial, place)
-    return true
-  } catch (cause) {
-    if (['EISDIR', 'ENOTEMPTY', 'EEXIST'].includes(errorCode(cause)))
-      throw new StorageNameRefused(name, 'it is a folder', { cause })
-    throw cause
-  }
-}
-
-/** False when there is something already: a file, a folder, a link wherever it leads. */
-async function placeOnce(partial: string, place: string): Promise<boolean> {
-  try {
-    await link(partial, place)
-    return true
-  } catch (error) {
-    const code = errorCode(error)
-    if (code === 'EEXIST') return false
-    if (!['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'EMLINK', 'ENOSYS'].includes(code)) throw error
-    return reserve(partial, place)
-  }
-}
-
-/** For disks that have no second names: an empty file holds the place until the whole one takes it. */
-async function reserve(partial: string, place: string): Promise<boolean> {
-  try {
-    await (await open(place, 'wx', 0o600)).close()
-  } catch (error) {
-    if (errorCode(error) === 'EEXIST') return false
-    throw error
-  }
-  try {
-    await rename(partial, place)
-    return true
-  } catch (error) {
-    await rm(place, { force: true })
-    throw error
   }
 }
 

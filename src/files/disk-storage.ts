@@ -4,14 +4,13 @@
  * Owns reading, and that nothing outside of the folder is ever reached. Leaves saving to ./disk-save.ts, what names may be to
  * ./storage-names.ts, and the way into folders to ./disk-folder.ts.
  */
-import { constants } from 'node:fs'
-import { lstat, open, unlink } from 'node:fs/promises'
+import { lstat, unlink } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import { type Clock, ConfigError, systemClock } from '../kit/index.ts'
 import type { UniqueName } from '../settings/index.ts'
 import { diskError, isMissing } from './disk-errors.ts'
-import { DiskFile } from './disk-file.ts'
-import { DiskFolder, noFollow } from './disk-folder.ts'
+import { openDiskFile } from './disk-file.ts'
+import { DiskFolder } from './disk-folder.ts'
 import { DiskSaver, removePartials } from './disk-save.ts'
 import { StoredFileNotFound } from './errors.ts'
 import type { SaveToStorageOptions, Storage, StorageEntry, StorageRange, StorageSource, StoredFile } from './storage.ts'
@@ -79,10 +78,8 @@ class DiskStorage implements Storage {
 
   async open(name: string, range?: StorageRange): Promise<StoredFile> {
     return this.#inFolder(name, async (folder, base) => {
-      const handle = await open(folder.pathOf(base), constants.O_RDONLY | noFollow)
-      const stat = await handle.stat({ bigint: true })
-      if (stat.isFile()) return new DiskFile(name, handle, { stat, range })
-      await handle.close()
+      const file = await openDiskFile(folder.pathOf(base), name, range)
+      if (file !== null) return file
       throw new StoredFileNotFound(name)
     })
   }

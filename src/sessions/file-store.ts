@@ -24,6 +24,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DatabaseUnavailable, type FileLock, openFileLock } from '../db/index.ts'
 import { type Clock, randomString } from '../kit/index.ts'
+import type { FileExpiry } from './file-expiry.ts'
 import { FolderSweep, fileError, isNoFile, openSessionFolder, type SessionFolder } from './file-folder.ts'
 import type { SessionStore } from './store.ts'
 
@@ -35,6 +36,8 @@ export interface FileSessionStoreOptions {
   readonly clock: Clock
   /** `SESSION_COOKIE_NAME`: how the files' names begin. Default: `sessionid`. */
   readonly prefix?: string
+  /** Asked about a file that is old: beside a Django it may be meant to live longer. Default: none is. */
+  readonly expiryOf?: FileExpiry
 }
 
 interface StoredFile {
@@ -68,8 +71,10 @@ class FileSessionStore implements SessionStore {
   readonly #clock: Clock
   readonly #lock: FileLock
   readonly #sweep: FolderSweep
+  readonly #expiryInData: FileExpiry
 
-  constructor({ folder, cookieAgeSeconds, clock, prefix = 'sessionid' }: FileSessionStoreOptions) {
+  constructor({ folder, cookieAgeSeconds, clock, prefix = 'sessionid', expiryOf }: FileSessionStoreOptions) {
+    this.#expiryInData = expiryOf ?? (() => null)
     this.#folder = openSessionFolder(folder ?? tmpdir(), prefix)
     this.#prefix = prefix
     this.#ageMs = cookieAgeSeconds * 1000
@@ -145,6 +150,12 @@ class FileSessionStore implements SessionStore {
     return Math.round(stat.mtimeMs) + this.#ageMs
   }
 
+  /** By the time of the file, or by the data from when it got its name on, whatever is later. */
+  #lastMoment(stat: Stats, text: string): number {
+    const expiresAt = this.#expiryOf(stat)
+    return expiresAt > this.#clock() ? expiresAt : Math.max(expiresAt, this.#expiryInData(text, stat.ctimeMs) ?? 0)
+  }
+
   /** The file of a key; `null` when there is none, or it has expired. */
   #read(key: string): StoredFile | null {
     if (!possibleKey.test(key)) return null
@@ -160,8 +171,9 @@ class FileSessionStore implements SessionStore {
     try {
       const stat = fstatSync(file)
       if (!this.#isOwn(stat)) return null
-      const expiresAt = this.#expiryOf(stat)
-      return expiresAt > this.#clock() ? { text: readFileSync(file, 'utf8'), expiresAt } : null
+      const text = readFileSync(file, 'utf8')
+      const expiresAt = this.#lastMoment(stat, text)
+      return expiresAt > this.#clock() ? { text, expiresAt } : null
     } finally {
       closeSync(file)
     }
@@ -199,7 +211,8 @@ class FileSessionStore implements SessionStore {
 
   #isExpired(path: string): boolean {
     const stat = lstatSync(path, { throwIfNoEntry: false })
-    return stat !== undefined && this.#isOwn(stat) && this.#expiryOf(stat) <= this.#clock()
+    if (stat === undefined || !this.#isOwn(stat) || this.#expiryOf(stat) > this.#clock()) return false
+    return this.#lastMoment(stat, readFileSync(path, 'utf8')) <= this.#clock()
   }
 
   /** Removes a file that has expired, or that its writer left unfinished; true for an expired session. */

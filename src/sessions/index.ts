@@ -18,6 +18,7 @@ export {
   type DjangoCachedDatabaseSessionStoreOptions,
 } from './django-cached-db-store.ts'
 export { PickleRefused, SessionBusy, SessionConflictError, SessionInterrupted } from './errors.ts'
+export { createFileExpiry, type FileExpiry } from './file-expiry.ts'
 export { createFileSessionStore, type FileSessionStoreOptions } from './file-store.ts'
 export { createMemorySessionStore } from './memory-store.ts'
 export { createPickleCodec } from './pickle-codec.ts'

@@ -2,9 +2,7 @@
 import { type Definitions, isRecord, type Kind, oneOf, parseJsonText, setting } from './kind.ts'
 
 export interface MessageSettings {
-  /**
-   * Messages below this level are dropped when they are added: a number or a name, `'debug'`. Default: `20` (info).
-   */
+  /** Messages below this level are dropped when they are added: a number, or a name such as `'debug'`. Default: `20` (info). */
   readonly MESSAGE_LEVEL: number
   /**
    * Where messages wait for the next page: `'fallback'` (a signed cookie, and the session for what does not fit into it), `'cookie'` (what does not fit is lost, the oldest first), `'session'`. Django's dotted names are accepted too. Default: `'fallback'`.

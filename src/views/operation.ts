@@ -1,10 +1,10 @@
 /**
  * What one method of a view takes and answers, declared once: checked when requests come, typed in the handler, described to programs.
  *
- * Owns the order of the checks: who may, the query, the body. Leaves the description to `nuages/openapi`.
+ * Owns the order of the checks: who may, what the path names, the query, the body. Leaves the description to `nuages/openapi`.
  */
 import type { StandardSchemaV1 } from '@standard-schema/spec'
-import { requireStaff, requireUser } from '../auth/index.ts'
+import { type PermissionName, requirePermission, requireStaff, requireUser } from '../auth/index.ts'
 import { type CheckedFiles, checkInput, type FileRules, ValidationError } from '../forms/index.ts'
 import { type HttpRequest, HttpResponse } from '../http/index.ts'
 import type { Awaitable } from '../kit/index.ts'
@@ -15,8 +15,13 @@ import type { ViewResult } from './view.ts'
 /** An answer: the schema of its data in the envelope, another type of content, or `null` for none. */
 export type AnswerDeclaration = StandardSchemaV1 | { readonly contentType: string } | null
 
-/** Who may: everybody, who is logged in, staff, or what a function does not throw for. */
-export type Access = 'anyone' | 'user' | 'staff' | ((request: HttpRequest) => Awaitable<unknown>)
+/** Who may: everybody, who is logged in, staff, who has a permission (or all of several), or what a function does not throw for. */
+export type Access =
+  | 'anyone'
+  | 'user'
+  | 'staff'
+  | { readonly permission: PermissionName | readonly PermissionName[] }
+  | ((request: HttpRequest) => Awaitable<unknown>)
 
 /** What a method of a view takes and answers. */
 export interface OperationDeclaration {
@@ -30,6 +35,11 @@ export interface OperationDeclaration {
   readonly deprecated?: boolean
   /** Default: `'anyone'`. */
   readonly access?: Access
+  /**
+   * What the path names, looked up before query and body are looked at: 404, who may have just this, preconditions (412). The handler gets
+   * it as `found`.
+   */
+  readonly find?: (request: HttpRequest, params: never) => Awaitable<unknown>
   /** The fields of the query string: texts, or lists of texts for repeated names. */
   readonly query?: StandardSchemaV1
   /** The body, JSON or form. */
@@ -44,13 +54,19 @@ export interface OperationDeclaration {
 
 type Checked<Schema> = Schema extends StandardSchemaV1 ? StandardSchemaV1.InferOutput<Schema> : undefined
 
-/** What a handler is given: the query and the body as the schemas type them, the files beside the body's fields. */
+type Find = NonNullable<OperationDeclaration['find']>
+
+/** What a handler is given: what `find` found, the query and the body as the schemas type them, the files beside the body's fields. */
 export interface OperationInput<Declared extends OperationDeclaration> {
+  readonly found: Declared['find'] extends Find ? Awaited<ReturnType<Declared['find']>> : undefined
   readonly query: Checked<Declared['query']>
   readonly body: Declared['files'] extends FileRules
     ? Checked<Declared['body']> & CheckedFiles<Declared['files']>
     : Checked<Declared['body']>
 }
+
+/** What `find` asks of the path. */
+type FindParams<Found> = Found extends (request: never, params: infer Params) => unknown ? Params : unknown
 
 type DataOf<Responses> = {
   [Status in keyof Responses]: Responses[Status] extends StandardSchemaV1
@@ -94,12 +110,13 @@ export function operation<const Declared extends OperationDeclaration, Params = 
     params: Params,
     input: OperationInput<Declared>,
   ) => Awaitable<OperationResult<Declared>>,
-): Operation<Params> {
+): Operation<Params & FindParams<Declared['find']>> {
   const run = async (request: HttpRequest, params: Params): Promise<ViewResult> => {
     await requireAccess(request, declaration.access)
+    const found = declaration.find && (await declaration.find(request, params as never))
     const query = declaration.query && (await readQuery(request, declaration.query))
     const body = declaration.body && (await readBody(request, declaration.body, declaration.files))
-    const result = await handler(request, params, { query, body } as OperationInput<Declared>)
+    const result = await handler(request, params, { found, query, body } as OperationInput<Declared>)
     const response = answer(result, declaration)
     if (request.checksAnswers) await checkAnswer(response, declaration)
     return response
@@ -111,7 +128,8 @@ export function operation<const Declared extends OperationDeclaration, Params = 
 export async function requireAccess(request: HttpRequest, access: Access = 'anyone'): Promise<void> {
   if (access === 'user') await requireUser(request)
   else if (access === 'staff') await requireStaff(request)
-  else if (access !== 'anyone') await access(request)
+  else if (typeof access === 'function') await access(request)
+  else if (access !== 'anyone') await requirePermission(request, ...[access.permission].flat())
 }
 
 /** The query string as a schema types it. @throws {ValidationError} with status 422. */

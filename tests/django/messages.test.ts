@@ -65,6 +65,7 @@ for (const storage of ['fallback', 'cookie', 'session'] as const) {
       urls: [path('messages/', messagesView)],
       logger: null,
     })
+    await app.migrate()
     const server = await serve(app, { port: 0, signals: false })
     t.after(async () => {
       await server.close()
@@ -76,15 +77,15 @@ for (const storage of ['fallback', 'cookie', 'session'] as const) {
         for (const shower of ports) {
           const browser = new Browser()
           const add = (port: number, json: readonly Added[]): Promise<unknown> =>
-            browser.open(port, '/messages/', { json }).then(r => console.log(r.status, r.text.slice(0,3000), r.setCookies))
-          const show = async (): Promise<readonly Added[]> => ((await browser.open(shower, '/messages/')).json.messages as Added[]).map(message => ({
+            browser.open(port, '/messages/', { json })
+          const show = async (): Promise<readonly Added[]> =>
+            ((await browser.open(shower, '/messages/')).json.messages as Added[]).map(message => ({
               ...message,
               // Django 3.2 keeps no empty tags.
               extra_tags: message.extra_tags ?? '',
             }))
           await add(adder, few)
           await add(second, [few[1] as Added])
-console.log(storage, adder===djangoPort, second===djangoPort, shower===djangoPort, browser.cookies.get('sessionid'), browser.cookies.get('messages'))
           assert.deepEqual(await show(), [...few, few[1]])
           assert.deepEqual(await show(), [])
           if (storage === 'cookie') continue

@@ -5,12 +5,8 @@
  * the store's Content-Security-Policy is `default-src 'self'`.
  */
 import { html, type SafeHtml } from '@remix-run/html-template'
+import type { Message } from 'nuages'
 import { csrfField } from './form.ts'
-
-export interface Message {
-  readonly level: 'info' | 'success' | 'warning' | 'error'
-  readonly text: string
-}
 
 export interface Visitor {
   readonly username: string
@@ -24,7 +20,7 @@ export interface Frame {
   readonly user: Visitor | null
   /** Pieces in the cart. */
   readonly cartCount: number
-  readonly messages: readonly Message[]
+  readonly messages: readonly Pick<Message, 'tags' | 'text'>[]
   readonly csrfToken: string
   /** Path and query of this page, to come back to after logging in. */
   readonly path: string
@@ -96,8 +92,8 @@ function stranger(frame: Frame): SafeHtml {
 <a href="/user/register/">Register</a>`
 }
 
-function messageList(messages: readonly Message[]): SafeHtml {
-  return html`<ul class="messages" role="status">${messages.map(({ level, text }) => html`<li class="${level}">${text}</li>`)}</ul>`
+function messageList(messages: Frame['messages']): SafeHtml {
+  return html`<ul class="messages" role="status">${messages.map(({ tags, text }) => html`<li class="${tags}">${text}</li>`)}</ul>`
 }
 
 function advertisement(frame: Frame): SafeHtml {

@@ -16,7 +16,7 @@ const hostile = `"><script>alert(1)</script><b onclick='x'>&amp;`
 const frame: Frame = {
   user: { username: hostile, picture: hostile },
   cartCount: 2,
-  messages: [{ level: 'success', text: hostile }],
+  messages: [{ tags: 'success', text: hostile }],
   csrfToken: hostile,
   path: `/?q=${hostile}`,
   showAd: true,

@@ -2,6 +2,7 @@
  * Registering, logging in and out, and the visitor's own page.
  */
 import {
+  addMessage,
   authenticate,
   type Form,
   Form as FormReader,
@@ -22,7 +23,6 @@ import {
 import { z } from 'zod'
 import { newPasswordSchema, passwordErrors, passwordSchema, usernameSchema } from '../accounts.ts'
 import { frameOf, htmlPage } from '../frame.ts'
-import { addMessage } from '../messages.ts'
 import { loginPage, profilePage, registerPage } from '../pages/account.ts'
 import { emptyForm, stateOf } from '../pages/form.ts'
 
@@ -65,7 +65,7 @@ export class Register extends View {
     const user = form.data === null ? null : await create(request, form, form.data)
     if (user === null) return htmlPage(registerPage(await frameOf(request), stateOf(form, ['username'])), 422)
     await login(request, user)
-    await addMessage(request, 'success', `Welcome, ${user.username}.`)
+    addMessage(request, 'success', `Welcome, ${user.username}.`)
     return redirect(request.app.settings.LOGIN_REDIRECT_URL)
   }
 }
@@ -155,7 +155,7 @@ class ChangePasswordView extends View {
     }
     const changed = await request.app.users.setPassword(user.id, form.data.new_password1)
     if (changed !== null) await updateSessionAuthHash(request, changed)
-    await addMessage(request, 'success', 'Your password is changed. You are logged out everywhere else.')
+    addMessage(request, 'success', 'Your password is changed. You are logged out everywhere else.')
     return redirect(request.app.settings.LOGIN_REDIRECT_URL)
   }
 }

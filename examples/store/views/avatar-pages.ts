@@ -1,11 +1,19 @@
 /**
  * The visitor's picture, for browsers without JavaScript too.
  */
-import { HttpError, type HttpRequest, type HttpResponse, loginRequired, redirect, requireUser, View } from 'nuages'
+import {
+  addMessage,
+  HttpError,
+  type HttpRequest,
+  type HttpResponse,
+  loginRequired,
+  redirect,
+  requireUser,
+  View,
+} from 'nuages'
 import { z } from 'zod'
 import { avatarRules, saveAvatar } from '../avatars.ts'
 import { frameOf, htmlPage } from '../frame.ts'
-import { addMessage } from '../messages.ts'
 import { profilePage } from '../pages/account.ts'
 import { emptyForm } from '../pages/form.ts'
 
@@ -28,7 +36,7 @@ class AvatarView extends View {
       const page = profilePage(await frameOf(request), { id, username, form: emptyForm, pictureForm })
       return htmlPage(page, error.status === 413 ? 413 : 422)
     }
-    await addMessage(request, 'success', 'Your picture is changed.')
+    addMessage(request, 'success', 'Your picture is changed.')
     return redirect(request.app.settings.LOGIN_REDIRECT_URL)
   }
 }

@@ -1,11 +1,10 @@
 /**
  * The cart's pages: every change answers 302 to `/cart/`; one that makes no sense leaves a message there.
  */
-import { type HttpRequest, type HttpResponse, redirect, ValidationError, View } from 'nuages'
+import { addMessage, type HttpRequest, type HttpResponse, redirect, ValidationError, View } from 'nuages'
 import { cartView } from '../cart.ts'
 import { addLine, cartOf, changeLine, clearCart, productsOf, removeLine } from '../cart-session.ts'
 import { frameOf, htmlPage } from '../frame.ts'
-import { addMessage } from '../messages.ts'
 import { cartPage } from '../pages/cart.ts'
 
 /** `/cart/`: what is in it. */
@@ -29,7 +28,7 @@ async function change(request: HttpRequest, work: () => Promise<unknown>): Promi
     await work()
   } catch (error) {
     if (!(error instanceof ValidationError)) throw error
-    await addMessage(request, 'error', Object.values(error.errors).flat().join(' '))
+    addMessage(request, 'error', Object.values(error.errors).flat().join(' '))
   }
   return redirect('/cart/')
 }

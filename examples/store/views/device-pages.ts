@@ -2,6 +2,7 @@
  * The pages of where the visitor is logged in.
  */
 import {
+  addMessage,
   type HttpRequest,
   type HttpResponse,
   listSessions,
@@ -13,7 +14,6 @@ import {
   View,
 } from 'nuages'
 import { frameOf, htmlPage } from '../frame.ts'
-import { addMessage } from '../messages.ts'
 import { devicesPage } from '../pages/devices.ts'
 
 const page = '/user/devices/'
@@ -29,8 +29,8 @@ class RevokeView extends View {
   async post(request: HttpRequest, { id }: { id: string }): Promise<HttpResponse> {
     const isEnded = await revokeSession(request, id)
     if ((await request.user) === null) return redirect(request.app.settings.LOGIN_URL)
-    if (isEnded) await addMessage(request, 'success', 'That device is logged out.')
-    else await addMessage(request, 'info', 'That device was logged out already.')
+    if (isEnded) addMessage(request, 'success', 'That device is logged out.')
+    else addMessage(request, 'info', 'That device was logged out already.')
     return redirect(page)
   }
 }
@@ -39,7 +39,7 @@ class RevokeOthersView extends View {
   async post(request: HttpRequest): Promise<HttpResponse> {
     const count = await revokeOtherSessions(request)
     const text = count === 0 ? 'You were logged in nowhere else.' : 'You are logged out everywhere else.'
-    await addMessage(request, 'success', text)
+    addMessage(request, 'success', text)
     return redirect(page)
   }
 }
@@ -47,7 +47,7 @@ class RevokeOthersView extends View {
 class LogOutEverywhereView extends View {
   async post(request: HttpRequest): Promise<HttpResponse> {
     await logoutEverywhere(request)
-    await addMessage(request, 'success', 'You are logged out everywhere, here too.')
+    addMessage(request, 'success', 'You are logged out everywhere, here too.')
     return redirect(request.app.settings.LOGIN_URL)
   }
 }

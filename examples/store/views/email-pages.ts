@@ -2,6 +2,7 @@
  * The visitor's e-mail address: changing it, and showing that it is theirs.
  */
 import {
+  addMessage,
   authenticate,
   Form,
   type HttpRequest,
@@ -21,7 +22,6 @@ import {
 import { z } from 'zod'
 import { passwordSchema } from '../accounts.ts'
 import { frameOf, htmlPage } from '../frame.ts'
-import { addMessage } from '../messages.ts'
 import { confirmPage, emailPage } from '../pages/email.ts'
 import { emptyForm, type FormState, stateOf } from '../pages/form.ts'
 import { deadLinkPage } from '../pages/password.ts'
@@ -64,10 +64,10 @@ async function mailLink(request: HttpRequest, user: User): Promise<void> {
   if (await isEmailVerified(request, user)) return
   try {
     await sendEmailVerification(request, user, { path: ({ uid, token }) => `/user/email/verify/${uid}/${token}/` })
-    await addMessage(request, 'success', `A link to confirm the address is on its way to ${user.email}.`)
+    addMessage(request, 'success', `A link to confirm the address is on its way to ${user.email}.`)
   } catch (error) {
     if (!(error instanceof TooManyMails)) throw error
-    await addMessage(request, 'error', error.message)
+    addMessage(request, 'error', error.message)
   }
 }
 
@@ -93,7 +93,7 @@ export class ConfirmEmail extends View {
   async post(request: HttpRequest, link: Link): Promise<HttpResponse> {
     const user = await verifyEmail(request, link)
     if (user === null) return deadLink(request)
-    await addMessage(request, 'success', `Thank you: ${user.email} is confirmed.`)
+    addMessage(request, 'success', `Thank you: ${user.email} is confirmed.`)
     return redirect((await request.user)?.id === user.id ? page : '/')
   }
 }

@@ -2,6 +2,7 @@
  * Forgotten passwords: asking for a link, and choosing a new password by it.
  */
 import {
+  addMessage,
   Form,
   type HttpRequest,
   type HttpResponse,
@@ -18,7 +19,6 @@ import {
 import { z } from 'zod'
 import { newPasswordSchema, passwordErrors } from '../accounts.ts'
 import { frameOf, htmlPage } from '../frame.ts'
-import { addMessage } from '../messages.ts'
 import { emptyForm, stateOf } from '../pages/form.ts'
 import { deadLinkPage, forgotPage, mailSentPage, resetPage } from '../pages/password.ts'
 
@@ -90,7 +90,7 @@ export class ResetPassword extends View {
       return htmlPage(resetPage(await frameOf(request), { username: user.username, form: stateOf(form, []) }), 422)
     if ((await resetPassword(request, { uid: link.uid, password: form.data.new_password1 })) === null)
       return deadLink(request)
-    await addMessage(request, 'success', 'Your password is changed. Log in with the new one.')
+    addMessage(request, 'success', 'Your password is changed. Log in with the new one.')
     return redirect(request.app.settings.LOGIN_URL)
   }
 }

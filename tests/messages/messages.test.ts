@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict'
 import { describe, it, type TestContext } from 'node:test'
-import { type App, createApp } from '../app/index.ts'
-import { logout } from '../auth/index.ts'
-import { type HttpRequest, HttpResponse, jsonResponse, NotFound } from '../http/index.ts'
-import { defineSettings, type SettingsInput } from '../settings/index.ts'
-import { Client } from '../testing/index.ts'
-import { path } from '../urls/index.ts'
-import { addMessage, messages, setMessageLevel } from './index.ts'
+import { type App, createApp } from '../../src/app/index.ts'
+import { logout } from '../../src/auth/index.ts'
+import { type HttpRequest, HttpResponse, jsonResponse, NotFound } from '../../src/http/index.ts'
+import { addMessage, messages, setMessageLevel } from '../../src/messages/index.ts'
+import { defineSettings, type SettingsInput } from '../../src/settings/index.ts'
+import { Client } from '../../src/testing/index.ts'
+import { path } from '../../src/urls/index.ts'
 
 /** Slow views wait here until the test says so. */
 let gate = Promise.withResolvers<void>()
