@@ -59,6 +59,10 @@ export { include, path } from './urls/index.ts'
 export {
   csrfExempt,
   type ErrorView,
+  type Operation,
+  type OperationDeclaration,
+  operation,
+  Resource,
   requireHttpMethods,
   responseError,
   responseSuccess,

@@ -21,7 +21,7 @@ const floors: readonly (readonly string[])[] = [
   ['csrf', 'mail'],
   ['auth'],
   ['middleware', 'views', 'messages', 'tus'],
-  ['telemetry'],
+  ['telemetry', 'openapi'],
   ['node', 'app'],
   ['testing', 'cli', 'express', 'fastify', 'hono'],
 ]

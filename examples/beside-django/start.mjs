@@ -96,9 +96,14 @@ async function stopAll(code) {
   process.exit(code)
 }
 
-/** A program that runs as long as the others do. */
+/** A program that runs as long as the others do. Ctrl-C is not for it: it ends with all of them. */
 function start(name, command, args, more = {}) {
-  const child = spawn(command, args, { cwd: here, env: { ...env, ...more }, stdio: ['ignore', 'ignore', 'inherit'] })
+  const child = spawn(command, args, {
+    cwd: here,
+    env: { ...env, ...more },
+    stdio: ['ignore', 'ignore', 'inherit'],
+    detached: true,
+  })
   child.once('error', error => process.stderr.write(`${name}: ${error.message}\n`))
   child.once('close', code => {
     if (!isStopping) process.stderr.write(`${name} ended (${code}), so the others do, too.\n`)
@@ -123,7 +128,7 @@ async function answers(url) {
   await stopAll(1)
 }
 
-process.once('SIGINT', () => stopAll(0)).once('SIGTERM', () => stopAll(0))
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.once(signal, () => stopAll(0))
 
 const conf = join(folder, 'nginx.conf')
 const user = process.getuid?.() === 0 ? userInfo().username : null

@@ -1,7 +1,7 @@
 /**
  * What can go wrong between the application and its database.
  *
- * Owns the two errors that every database's own errors become. Leaves their recognition to ./sqlite.ts,
+ * Owns the errors that every database's own errors become. Leaves their recognition to ./sqlite.ts,
  * ./postgresql.ts and ./mysql.ts. Any other error of a driver passes as it is: it is a bug.
  */
 import { HttpError } from '../kit/index.ts'
@@ -35,6 +35,19 @@ export class UniqueViolation extends Error {
     this.constraint = constraint
     this.table = table
     this.columns = columns
+  }
+}
+
+/**
+ * A row refers to one that is not there, or others refer to the one that was to go. Nothing was written.
+ *
+ * The driver's error, as `cause`, tells more; what, depends on the database.
+ */
+export class ReferenceViolation extends Error {
+  override readonly name: string = 'ReferenceViolation'
+  readonly code = 'db/reference'
+  constructor(cause: unknown) {
+    super('A row refers to one that is not there, or would be left to.', { cause })
   }
 }
 

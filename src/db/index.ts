@@ -9,6 +9,7 @@ export { type ColumnTime, createColumnTime, type TimeSettings } from './column-t
 export type { Database, DatabaseOptions, Parameter, Statement, Tables } from './database.ts'
 export {
   DatabaseUnavailable,
+  ReferenceViolation,
   type UnavailableReason,
   UniqueViolation,
   type UniqueViolationDetails,

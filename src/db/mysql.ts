@@ -15,7 +15,7 @@ import {
   type Parameter,
   type Statement,
 } from './database.ts'
-import { connectMs, DatabaseUnavailable, isNetworkError, UniqueViolation } from './errors.ts'
+import { connectMs, DatabaseUnavailable, isNetworkError, ReferenceViolation, UniqueViolation } from './errors.ts'
 import { kyselyLog } from './observe.ts'
 
 type Explain = (error: unknown) => unknown
@@ -189,6 +189,7 @@ const timedOut = 'PROTOCOL_SEQUENCE_TIMEOUT'
 /** Error numbers, https://mariadb.com/docs/server/reference/error-codes. */
 const noSuchTable = 1146
 const duplicate: ReadonlySet<number> = new Set([1062, 1557, 1586])
+const dangling: ReadonlySet<number> = new Set([1216, 1217, 1451, 1452])
 const locked: ReadonlySet<number> = new Set([1205, 1213])
 const readOnly: ReadonlySet<number> = new Set([1290, 1792, 1836])
 const unreachable: ReadonlySet<number> = new Set([1053, 1077, 1078, 1079, 1080, 1184, 1927, 2006, 2013, 3168, 4031])
@@ -200,6 +201,7 @@ export function toMysqlError(error: unknown, label: string): unknown {
   if (!(error instanceof Error)) return error
   const number = 'errno' in error && typeof error.errno === 'number' ? error.errno : 0
   if (duplicate.has(number)) return uniqueViolation(error)
+  if (dangling.has(number)) return new ReferenceViolation(error)
   if (locked.has(number)) return new DatabaseUnavailable('locked', `A lock in ${label} was held too long.`, error)
   if (readOnly.has(number)) return new DatabaseUnavailable('read-only', `${label} accepts no writes.`, error)
   if (refused.has(number))

@@ -16,7 +16,7 @@ import {
   type Parameter,
   type Statement,
 } from './database.ts'
-import { connectMs, DatabaseUnavailable, isNetworkError, UniqueViolation } from './errors.ts'
+import { connectMs, DatabaseUnavailable, isNetworkError, ReferenceViolation, UniqueViolation } from './errors.ts'
 import { kyselyLog } from './observe.ts'
 
 /** Opens a pool; the first query connects. */
@@ -152,6 +152,7 @@ export function toPostgresqlError(error: unknown, label: string): unknown {
   if (!(error instanceof Error)) return error
   const code = 'code' in error && typeof error.code === 'string' ? error.code : ''
   if (code === '23505') return uniqueViolation(error)
+  if (code === '23503') return new ReferenceViolation(error)
   if (locked.has(code)) return new DatabaseUnavailable('locked', `A lock in ${label} was held too long.`, error)
   if (code === '25006') return new DatabaseUnavailable('read-only', `${label} accepts no writes.`, error)
   if (refused.test(code))

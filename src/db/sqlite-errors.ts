@@ -1,5 +1,5 @@
 /** What SQLite's errors mean. */
-import { DatabaseUnavailable, UniqueViolation } from './errors.ts'
+import { DatabaseUnavailable, ReferenceViolation, UniqueViolation } from './errors.ts'
 
 /** Primary result codes, https://www.sqlite.org/rescode.html. */
 const code = {
@@ -25,6 +25,8 @@ const failing: ReadonlySet<number> = new Set([
 ])
 /** SQLITE_CONSTRAINT_PRIMARYKEY, _UNIQUE, _ROWID. */
 const uniqueCodes: ReadonlySet<number> = new Set([1555, 2067, 2579])
+/** SQLITE_CONSTRAINT_FOREIGNKEY. */
+const foreignKeyCode = 787
 
 function extendedCode(error: unknown): number {
   const number = error instanceof Error && 'errcode' in error ? error.errcode : 0
@@ -62,6 +64,7 @@ export function toSqliteError(error: unknown, path: string): unknown {
   if (!(error instanceof Error)) return error
   const primary = primaryCode(error)
   if (uniqueCodes.has(extendedCode(error))) return uniqueViolation(error)
+  if (extendedCode(error) === foreignKeyCode) return new ReferenceViolation(error)
   if (isLocked(error)) return new DatabaseUnavailable('locked', `Another connection holds ${path} locked.`, error)
   if (primary === code.readOnly) {
     const detail = `${path} cannot be written. Give this user write permission on it, and on its folder.`

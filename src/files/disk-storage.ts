@@ -4,6 +4,7 @@
  * Owns reading, and that nothing outside of the folder is ever reached. Leaves saving to ./disk-save.ts, what names may be to
  * ./storage-names.ts, and the way into folders to ./disk-folder.ts.
  */
+import type { Stats } from 'node:fs'
 import { lstat, unlink } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import { type Clock, ConfigError, systemClock } from '../kit/index.ts'
@@ -14,7 +15,7 @@ import { DiskFolder } from './disk-folder.ts'
 import { DiskSaver, removePartials } from './disk-save.ts'
 import { StoredFileNotFound } from './errors.ts'
 import type { SaveToStorageOptions, Storage, StorageEntry, StorageRange, StorageSource, StoredFile } from './storage.ts'
-import { requireStorageName } from './storage-names.ts'
+import { ownPrefix, requireStorageName } from './storage-names.ts'
 
 export interface DiskStorageOptions {
   /** The folder; made when the first file is saved. */
@@ -112,15 +113,30 @@ class DiskStorage implements Storage {
 
   async *list(folder: string): AsyncIterable<StorageEntry> {
     const name = folder.endsWith('/') ? folder.slice(0, -1) : folder
-    const pieces = name === '' ? [] : requireStorageName(name).split('/')
-    let opened: DiskFolder
+    yield* this.#listBelow(name === '' ? [] : requireStorageName(name).split('/'))
+  }
+
+  async *#listBelow(pieces: readonly string[]): AsyncGenerator<StorageEntry, void, void> {
+    for (const { name, stat } of await this.#entriesOf(pieces)) {
+      const below = [...pieces, name]
+      if (stat === null) yield* this.#listBelow(below)
+      else yield { name: below.join('/'), size: stat.size, modifiedAt: stat.mtime }
+    }
+  }
+
+  /** Of one folder: nothing stays open while somebody looks at the last one. None, when it has gone. */
+  async #entriesOf(pieces: readonly string[]): Promise<readonly DiskEntry[]> {
     try {
-      opened = await this.#enter(pieces)
+      const folder = await this.#enter(pieces)
+      try {
+        return await entriesOf(folder)
+      } finally {
+        await folder.close()
+      }
     } catch (error) {
-      if (isMissing(error)) return
+      if (isMissing(error)) return []
       throw diskError(error)
     }
-    yield* listFolder(opened, name === '' ? '' : `${name}/`)
   }
 
   async close(): Promise<void> {}
@@ -160,29 +176,39 @@ async function orFalse(found: Promise<boolean>): Promise<boolean> {
   }
 }
 
+/** A file, or a folder, which has no `stat` here. */
+interface DiskEntry {
+  readonly name: string
+  readonly stat: Stats | null
+}
+
+/** How many files are asked about at once. */
+const statsAtOnce = 32
+
 /** Folders count as their names with a slash: that is the order of the whole names. */
-async function* listFolder(folder: DiskFolder, prefix: string): AsyncGenerator<StorageEntry, void, void> {
-  try {
-    const entries = (await folder.entries())
-      .filter(entry => !entry.name.startsWith('.nuages-') && (entry.isFile() || entry.isDirectory()))
-      .map(entry => ({ entry, key: Buffer.from(entry.isDirectory() ? `${entry.name}/` : entry.name) }))
-      .sort((one, other) => Buffer.compare(one.key, other.key))
-    for (const { entry } of entries) {
-      const name = prefix + entry.name
-      try {
-        if (entry.isDirectory()) yield* listFolder(await folder.enter(entry.name), `${name}/`)
-        else {
-          const { size, mtime } = await lstat(folder.pathOf(entry.name))
-          yield { name, size, modifiedAt: mtime }
-        }
-      } catch (error) {
-        // Removed meanwhile.
-        if (!isMissing(error)) throw error
-      }
+async function entriesOf(folder: DiskFolder): Promise<readonly DiskEntry[]> {
+  const found = (await folder.entries())
+    .filter(entry => !entry.name.startsWith(ownPrefix) && (entry.isFile() || entry.isDirectory()))
+    .map(entry => ({ entry, key: Buffer.from(entry.isDirectory() ? `${entry.name}/` : entry.name) }))
+    .sort((one, other) => Buffer.compare(one.key, other.key))
+  const entries: DiskEntry[] = []
+  for (let at = 0; at < found.length; at += statsAtOnce) {
+    const some = found.slice(at, at + statsAtOnce)
+    const stats = await Promise.all(some.map(({ entry }) => (entry.isFile() ? statOf(folder, entry.name) : null)))
+    for (const [index, { entry }] of some.entries()) {
+      const stat = stats[index] ?? null
+      // Removed meanwhile.
+      if (stat !== null || entry.isDirectory()) entries.push({ name: entry.name, stat })
     }
+  }
+  return entries
+}
+
+async function statOf(folder: DiskFolder, name: string): Promise<Stats | null> {
+  try {
+    return await lstat(folder.pathOf(name))
   } catch (error) {
-    throw diskError(error)
-  } finally {
-    await folder.close()
+    if (isMissing(error)) return null
+    throw error
   }
 }

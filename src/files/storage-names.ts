@@ -16,7 +16,7 @@ const maxNameBytes = 1024
 const maxInputLength = 4096
 
 /** What pieces of our own begin with, in a storage on disk. */
-const ownPrefix = '.nuages-'
+export const ownPrefix: string = '.nuages-'
 
 /**
  * The name itself, when it can be one: pieces with `/` between them, none empty, `.` or `..`; no `\`, no control characters; each

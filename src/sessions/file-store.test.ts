@@ -19,7 +19,10 @@ import { promisify } from 'node:util'
 import { temporaryFolder } from '../../tests/real-parts.ts'
 import { DatabaseUnavailable } from '../db/index.ts'
 import { type Clock, ConfigError } from '../kit/index.ts'
+import { defineSettings } from '../settings/index.ts'
 import { sessionStoreContract } from '../testing/index.ts'
+import { createSessionCodec } from './codec.ts'
+import { createFileExpiry } from './file-expiry.ts'
 import { createFileSessionStore } from './file-store.ts'
 import type { SessionStore } from './store.ts'
 
@@ -84,6 +87,46 @@ describe('the engine file', () => {
     assert.equal(await later.countExpired(), 1)
     assert.equal(await later.clearExpired(10), 1)
     assert.equal(existsSync(path), false)
+  })
+
+  it('beside a Django keeps a session as long as its data says, when that is longer', async t => {
+    const folder = temporaryFolder(t)
+    const settings = defineSettings({ SECRET_KEY: 'secret', DJANGO_VERSION: '5.2' })
+    const codec = createSessionCodec({ key: 'secret' })
+    const dayMs = 86_400_000
+    let days = 0
+    const clock: Clock = () => Date.now() + days * dayMs
+    const options = { folder, cookieAgeSeconds, clock }
+    const store = createFileSessionStore({ ...options, expiryOf: createFileExpiry(settings) })
+    t.after(() => store.close())
+    const until = new Date(Date.now() + 30 * dayMs).toISOString().replace('Z', '000+00:00')
+    const expiries: Readonly<Record<string, string | null>> = {
+      monthlong: String(30 * 86_400),
+      untilthen: JSON.stringify(until),
+      ashortone: '300',
+      withbrowser: '0',
+      bydefault: null,
+      ofnobody: '"rubbish"',
+    }
+    for (const [name, json] of Object.entries(expiries)) {
+      const text = codec.encode(new Map(json === null ? [['a', '1']] : [['_session_expiry', json]]))
+      writeFileSync(join(folder, `sessionid${name}`), text)
+    }
+    writeFileSync(join(folder, 'sessioniddamagedone'), 'rubbish')
+    const living = async (): Promise<readonly string[]> => {
+      const names = [...Object.keys(expiries), 'damagedone']
+      const texts = await Promise.all(names.map(name => store.load(name)))
+      return names.filter((_, index) => texts[index] !== null)
+    }
+    assert.equal((await living()).length, 7)
+    days = 20
+    assert.deepEqual(await living(), ['monthlong', 'untilthen'])
+    assert.equal(await store.countExpired(), 5)
+    assert.equal(await store.clearExpired(100), 5)
+    assert.deepEqual(filesOf(folder).sort(), ['sessionidmonthlong', 'sessioniduntilthen'])
+    days = 31
+    assert.deepEqual(await living(), [])
+    assert.equal(await store.clearExpired(100), 2)
   })
 
   it('takes the empty file that Django makes first for a key that is taken, and no session', async t => {

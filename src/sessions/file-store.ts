@@ -71,10 +71,10 @@ class FileSessionStore implements SessionStore {
   readonly #clock: Clock
   readonly #lock: FileLock
   readonly #sweep: FolderSweep
-  readonly #expiryInData: FileExpiry
+  readonly #expiryInData: FileExpiry | null
 
   constructor({ folder, cookieAgeSeconds, clock, prefix = 'sessionid', expiryOf }: FileSessionStoreOptions) {
-    this.#expiryInData = expiryOf ?? (() => null)
+    this.#expiryInData = expiryOf ?? null
     this.#folder = openSessionFolder(folder ?? tmpdir(), prefix)
     this.#prefix = prefix
     this.#ageMs = cookieAgeSeconds * 1000
@@ -153,7 +153,8 @@ class FileSessionStore implements SessionStore {
   /** By the time of the file, or by the data from when it got its name on, whatever is later. */
   #lastMoment(stat: Stats, text: string): number {
     const expiresAt = this.#expiryOf(stat)
-    return expiresAt > this.#clock() ? expiresAt : Math.max(expiresAt, this.#expiryInData(text, stat.ctimeMs) ?? 0)
+    if (expiresAt > this.#clock() || this.#expiryInData === null) return expiresAt
+    return Math.max(expiresAt, this.#expiryInData(text, stat.ctimeMs) ?? 0)
   }
 
   /** The file of a key; `null` when there is none, or it has expired. */
@@ -212,7 +213,21 @@ class FileSessionStore implements SessionStore {
   #isExpired(path: string): boolean {
     const stat = lstatSync(path, { throwIfNoEntry: false })
     if (stat === undefined || !this.#isOwn(stat) || this.#expiryOf(stat) > this.#clock()) return false
-    return this.#lastMoment(stat, readFileSync(path, 'utf8')) <= this.#clock()
+    if (this.#expiryInData === null) return true
+    let file: number
+    try {
+      file = openSync(path, readFlags)
+    } catch (error) {
+      // Somebody ended it meanwhile.
+      if (isNoFile(error, this.#folder)) return false
+      throw error
+    }
+    try {
+      const opened = fstatSync(file)
+      return this.#isOwn(opened) && this.#lastMoment(opened, readFileSync(file, 'utf8')) <= this.#clock()
+    } finally {
+      closeSync(file)
+    }
   }
 
   /** Removes a file that has expired, or that its writer left unfinished; true for an expired session. */

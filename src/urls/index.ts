@@ -9,5 +9,12 @@ export { type BuiltInConverters, type Converter, defineConverter } from './conve
 export type { Match } from './endpoint.ts'
 export { NoReverseMatch } from './errors.ts'
 export { createPath, type Included, include, type Path, path, type Route, type RouteName, type View } from './path.ts'
-export { createResolver, type QueryValue, Resolver, type ReverseOptions } from './resolver.ts'
+export {
+  createResolver,
+  type ListedRoute,
+  type QueryValue,
+  Resolver,
+  type ReverseOptions,
+  type RouteParameter,
+} from './resolver.ts'
 export type { PathParams } from './route-text.ts'

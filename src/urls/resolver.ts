@@ -31,6 +31,24 @@ type ReverseArguments<Params> = Params extends unknown
       : [params: Params, options?: ReverseOptions]
   : never
 
+/** A placeholder of a route, as a program that describes the route needs it. */
+export interface RouteParameter {
+  readonly name: string
+  /** `int`, or the name of a converter of the application. */
+  readonly converter: string
+  /** A regular expression for the whole text, with the flag `u`. */
+  readonly pattern: string
+}
+
+/** A route as `routes()` lists it. */
+export interface ListedRoute<out Target extends View = View> {
+  readonly route: string
+  readonly name: string | null
+  readonly view: Target
+  /** In the order in which they stand in the route. */
+  readonly parameters: readonly RouteParameter[]
+}
+
 /** A finished table of routes. */
 export class Resolver<out Target extends View = View, out Names extends RouteName = RouteName> {
   /** Exists in types only: what `reverse` may ask for. */
@@ -93,8 +111,15 @@ export class Resolver<out Target extends View = View, out Names extends RouteNam
   }
 
   /** Every route, in the order of declaration, prefixes included; `name` as `reverse` takes it. */
-  *routes(): Generator<{ readonly route: string; readonly name: string | null; readonly view: Target }> {
-    for (const { route, name, view } of this.#endpoints) yield { route, name, view: view as Target }
+  *routes(): Generator<ListedRoute<Target>> {
+    for (const { route, name, view, placeholders } of this.#endpoints) {
+      const parameters = placeholders.map(({ name, kind, kindName }) => ({
+        name,
+        converter: kindName,
+        pattern: kind.converter.pattern,
+      }))
+      yield { route, name, view: view as Target, parameters }
+    }
   }
 }
 

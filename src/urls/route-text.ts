@@ -36,6 +36,8 @@ export type Part = string | Placeholder
 export interface Placeholder {
   readonly name: string
   readonly kind: Kind
+  /** As the route spells it: `int`. */
+  readonly kindName: string
 }
 
 const placeholder = /<(?:([^>:]+):)?([^>]+)>/g
@@ -79,7 +81,7 @@ function readPlaceholder(found: RegExpExecArray, route: string, kinds: ReadonlyM
     const fix = `Use one of ${[...kinds.keys()].join(', ')}, or give createPath a converter of that name.`
     throw new ConfigError(`The route "${route}" uses an unknown converter "${kindName}".`, fix)
   }
-  return { name, kind }
+  return { name, kind, kindName }
 }
 
 /** @throws {ConfigError} when two placeholders, prefixes of `include` counted, have one name. */

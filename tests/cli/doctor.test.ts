@@ -81,8 +81,9 @@ withDatabases('nuages doctor', (it, dialect) => {
     assert.equal(found.code, 0)
     assert.doesNotMatch(lines(found), /^(?:warn|fail)/m)
     assert.match(lines(found), /ok Key: 3 of 3 sampled sessions are signed with SECRET_KEY\./)
-    assert.match(lines(found), /ok Passwords: The last login has the hasher and the count of Django 3\.2\./)
-    assert.equal(setting(found, 'DJANGO_VERSION'), '3.2')
+    const series = /^\d+\.\d+/.exec(String((await django('info')).django))?.[0]
+    assert.ok(lines(found).includes(`ok Passwords: The last login has the hasher and the count of Django ${series}.`))
+    assert.equal(setting(found, 'DJANGO_VERSION'), series)
     assert.equal(setting(found, 'USE_TZ'), true)
     assert.equal(setting(found, 'SESSION_COOKIE_AGE'), 86_400)
 

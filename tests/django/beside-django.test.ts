@@ -64,8 +64,8 @@ async function startExample(t: TestContext): Promise<{ site: string; stop(): Pro
     skipWithout(t, 'Django or nginx', 'apt-get install python3-django nginx-light')
     return null
   }
-  const { DATABASE_URL: _, SECRET_KEY: __, ...inherited } = process.env
-  const env = { ...inherited, PYTHON: python, PORT: '0' }
+  const { DATABASE_URL: _, SECRET_KEY: __, TEST_DJANGO_PATH: folder = '', ...inherited } = process.env
+  const env = { ...inherited, PYTHON: python, PYTHONPATH: folder, PORT: '0' }
   const child = spawn(process.execPath, [start], { env, stdio: ['ignore', 'pipe', 'inherit'] })
   const closed = once(child, 'close') as Promise<[number | null]>
   const stop = async (): Promise<number | null> => {
