@@ -5,7 +5,7 @@
  *
  * @module
  */
-export { App, type AppOptions, createApp, healthz, readyz, serveMedia } from './app/index.ts'
+export { App, type AppOptions, createApp, healthz, openapiView, readyz, serveMedia } from './app/index.ts'
 export {
   type ActiveSession,
   authenticate,
@@ -53,19 +53,23 @@ export { ConfigError, HttpError } from './kit/index.ts'
 export { isMailAddress, type MailMessage } from './mail/index.ts'
 export { addMessage, type Message, messages, setMessageLevel } from './messages/index.ts'
 export type { Logger, Middleware, Next } from './middleware/index.ts'
+export { apiDocs } from './openapi/index.ts'
 export { Session, SessionConflictError, type SessionData } from './sessions/index.ts'
 export { defineSettings, env, envSettings, type Settings } from './settings/index.ts'
 export { include, path } from './urls/index.ts'
 export {
   csrfExempt,
   type ErrorView,
+  listQuery,
   type Operation,
   type OperationDeclaration,
   operation,
+  pageOf,
   Resource,
   requireHttpMethods,
   responseError,
   responseSuccess,
+  tableResource,
   View,
   type ViewFunction,
 } from './views/index.ts'

@@ -10,7 +10,8 @@ import { DeviceDetail, DeviceList, OtherDevices } from './views/device-api.ts'
 import { devices, logOutEverywhere, revokeDevice, revokeOtherDevices } from './views/device-pages.ts'
 import { ConfirmEmail, email, mailAgain } from './views/email-pages.ts'
 import { ForgotPassword, MailSent, ResetPassword } from './views/password-pages.ts'
-import { Cart, CartLine, History, Picture, ProductDetail, ProductList } from './views/shop-api.ts'
+import { Products } from './views/product-api.ts'
+import { Cart, CartLine, History, Picture } from './views/shop-api.ts'
 import { Catalogue, CloseAd, ProductPage } from './views/shop-pages.ts'
 import { LoginSession, UserDetail, UserList } from './views/user-api.ts'
 
@@ -51,8 +52,7 @@ export const urls = [
   path('api/backend/device/', DeviceList.asView(), { name: 'device-list' }),
   path('api/backend/device/revoke-others/', OtherDevices.asView()),
   path('api/backend/device/<str:id>/', DeviceDetail.asView(), { name: 'device-detail' }),
-  path('api/shop/product/', ProductList.asView(), { name: 'product-list' }),
-  path('api/shop/product/<slug:slug>/', ProductDetail.asView(), { name: 'product-detail' }),
+  path('api/shop/product/', Products.asResource('<slug:slug>', { name: 'product' })),
   path('api/shop/picture/<md5:digest>/', Picture.asView(), { name: 'picture' }),
   path('api/shop/cart/', Cart.asView(), { name: 'cart-api' }),
   path('api/shop/cart/<str:sku>/', CartLine.asView(), { name: 'cart-line' }),

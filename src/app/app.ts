@@ -49,6 +49,7 @@ import {
   requestLog,
   securityHeaders,
 } from '../middleware/index.ts'
+import { type ApiDescription, type ApiOptions, describeApi } from '../openapi/index.ts'
 import type { SessionSchemas, SessionStore, Sessions } from '../sessions/index.ts'
 import { defineSettings, type Settings } from '../settings/index.ts'
 import { type Telemetry, traceRequests } from '../telemetry/index.ts'
@@ -95,6 +96,8 @@ export interface AppOptions {
   readonly logger?: Logger | null
   /** The page of an error, for browsers. Default: a plain one. */
   readonly errorPage?: (request: HttpRequest, error: ErrorView) => Awaitable<HttpResponse>
+  /** Title, version and the like of the API's description. */
+  readonly api?: ApiOptions
   /** Spans and metrics, from `createTelemetry`. Default: none. */
   readonly telemetry?: Telemetry
   /** Default: the machine's. */
@@ -121,6 +124,7 @@ export class App {
   readonly context: RequestContext
   readonly csrfPolicy: CsrfPolicy
   readonly messagePolicy: MessagePolicy
+  readonly #api: ApiOptions
   readonly #migrations: Readonly<Record<string, Migration>>
   readonly #permissions: readonly PermissionDefinition[]
   readonly #errorPage: AppOptions['errorPage']
@@ -178,6 +182,7 @@ export class App {
     this.#swept = this.#removeAbandonedFiles(options.storage === undefined)
     this.csrfPolicy = createCsrfPolicy(settings)
     this.messagePolicy = createMessagePolicy(settings, this.clock)
+    this.#api = options.api ?? {}
     this.#migrations = options.migrations ?? {}
     this.#permissions = options.permissions ?? []
     this.#errorPage = options.errorPage
@@ -282,6 +287,11 @@ export class App {
     const pending = await pendingMigrations(this.database, this.#migrations, ownTables(this.settings))
     if (this.#permissions.length === 0 || pending.includes('auth_permission')) return pending
     return [...pending, ...(await this.users.permissions.missing(this.#permissions))]
+  }
+
+  /** The API as OpenAPI 3.1, made anew: what its views declare. `options` go before those of `createApp({ api })`. */
+  describeApi(options: ApiOptions = {}): ApiDescription {
+    return describeApi(this.resolver.routes(), this.settings, { ...this.#api, ...options })
   }
 
   /** Resolves when database and sessions answer. @throws {DatabaseUnavailable} or another `HttpError` of status 503. */

@@ -5,6 +5,7 @@
  *
  * @module
  */
+export { type OpenapiViewOptions, openapiView } from './api.ts'
 export { App, type AppOptions, type AppRoute, type AppView, createApp } from './app.ts'
 export {
   admit,

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { appendFileSync, rmSync, writeFileSync } from 'node:fs'
+import { appendFileSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { after, before, describe, it } from 'node:test'
@@ -98,6 +98,19 @@ describe('the nuages command on a site', () => {
     const { stdout } = await nuages(site, ['routes'])
     assert.match(stdout, /^Path +Name +Methods\n\/ +home +GET HEAD OPTIONS\n/)
     assert.match(stdout, /^\/logout\/ +logout +POST OPTIONS$/m)
+  })
+
+  it('prints the description of the API, or writes it into a file', async () => {
+    const { code, stdout } = await nuages(site, ['openapi'])
+    assert.equal(code, 0)
+    assert.equal((JSON.parse(stdout) as { openapi: string }).openapi, '3.1.0')
+    const written = await nuages(site, ['openapi', '--output', 'openapi.json'])
+    assert.deepEqual([written.code, written.stdout], [0, ''])
+    assert.match(written.stderr, /^openapi\.json describes \d+ paths?\.$/m)
+    assert.equal(readFileSync(join(site, 'openapi.json'), 'utf8'), stdout)
+    const refused = await nuages(site, ['openapi', '--output', 'no/such/folder.json'])
+    assert.equal(refused.code, 1)
+    assert.match(refused.stderr, /^no\/such\/folder\.json cannot be written: ENOENT[^\n]*$/m)
   })
 
   it('creates a superuser from lines of input, asking again for what will not do', async () => {

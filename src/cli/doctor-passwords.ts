@@ -25,7 +25,7 @@ export interface AccountRow {
 
 /** Accounts of a site: all, or a sample. */
 export interface Accounts {
-  /** Those that logged in last come first, where that can be told. */
+  /** Those that logged in last come first. */
   readonly rows: readonly AccountRow[]
   /** All accounts, or one more than `sortable`. */
   readonly total: number
@@ -51,7 +51,13 @@ export async function readAccounts(database: ReadOnlyDatabase, users: UsersTable
   )
   const rows = [...latest, ...newest].map(row => ({ ...row, id: String(row.id), password: String(row.password ?? '') }))
   const seen = new Set<string>()
-  return { rows: rows.filter(({ id }) => !seen.has(id) && seen.add(id)), total }
+  const distinct = rows.filter(({ id }) => !seen.has(id) && seen.add(id))
+  return { rows: distinct.sort((one, other) => (loginText(one) < loginText(other) ? 1 : -1)), total }
+}
+
+/** A text that sorts as the moments do. */
+function loginText({ last_login: column }: AccountRow): string {
+  return column instanceof Date ? column.toISOString() : String(column ?? '')
 }
 
 /** A name of somebody else's database, as an identifier. */
@@ -172,13 +178,13 @@ function preferred(findings: Findings, newest: HashForm, forms: readonly HashFor
     const version = djangoVersions.find(known => pbkdf2Iterations(known) === costs.iterations) ?? null
     const isDefault = algorithm === 'pbkdf2_sha256' && version !== null
     if (isDefault) {
-      findings.ok('Passwords', `The last login has the hasher and the count of Django ${version}.`)
+      findings.ok('Passwords', `The newest login has the hasher and the count of Django ${version}.`)
       return { djangoVersion: version, hashers: null }
     }
-    const text = `The last login has ${algorithm} with ${costs.iterations?.toLocaleString('en')} iterations, which is the default of no Django.`
+    const text = `The newest login has ${algorithm} with ${costs.iterations?.toLocaleString('en')} iterations, which is the default of no Django.`
     findings.warn(
       'Passwords',
-      version === null ? text : `The last login has ${algorithm}, with the count of Django ${version}.`,
+      version === null ? text : `The newest login has ${algorithm}, with the count of Django ${version}.`,
     )
     const own = version === null ? { NAME: algorithm, OPTIONS: costs } : algorithm
     return { djangoVersion: version, hashers: hasherList(own, algorithm, forms) }
@@ -186,14 +192,14 @@ function preferred(findings: Findings, newest: HashForm, forms: readonly HashFor
   if (algorithm === 'md5') {
     findings.fail(
       'Passwords',
-      'The last login has an MD5 hash: no attacker needs long for those.',
+      'The newest login has an MD5 hash: no attacker needs long for those.',
       "Put another hasher first in the site's PASSWORD_HASHERS.",
     )
     return none
   }
   findings.ok(
     'Passwords',
-    `The last login has ${algorithm}, which is no Django's default: PASSWORD_HASHERS of the site begins with it.`,
+    `The newest login has ${algorithm}, which is no Django's default: PASSWORD_HASHERS of the site begins with it.`,
   )
   const usual = usualCosts[algorithm] ?? {}
   const special = Object.entries(costs).filter(([name, value]) => usual[name] !== value && Number.isSafeInteger(value))

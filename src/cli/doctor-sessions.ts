@@ -59,10 +59,11 @@ export async function readSessions(database: ReadOnlyDatabase, keys: Keys): Prom
   const live = 'WHERE expire_date >= ?'
   const total = await counting('', [])
   const expired = await counting('WHERE expire_date < ?', [now])
-  const rows =
-    total - expired > 2 * sampleSize
-      ? [...(await sample(live, 'DESC', sampleSize)), ...(await sample(live, 'ASC', sampleSize))]
-      : await sample(total > expired ? live : '', 'DESC', 2 * sampleSize)
+  const isSmall = total <= countable && total - expired <= 2 * sampleSize
+  const alive = isSmall
+    ? await sample(live, 'DESC', 2 * sampleSize)
+    : [...(await sample(live, 'DESC', sampleSize)), ...(await sample(live, 'ASC', sampleSize))]
+  const rows = alive.length > 0 ? alive : await sample('', 'DESC', sampleSize)
   return {
     rows: rows.map(({ text, ends }) => ({ ...readSessionText(text, keys), text, expires: secondsOf(time, ends) })),
     total,

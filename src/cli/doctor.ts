@@ -10,12 +10,12 @@ import { ConfigError } from '../kit/index.ts'
 import { env, envSettings } from '../settings/index.ts'
 import { envFile } from './app-file.ts'
 import { type Catalog, otherSchemas, readCatalog } from './doctor-catalog.ts'
-import { type Accounts, checkPasswords, type PasswordFacts, readAccounts } from './doctor-passwords.ts'
+import { type Accounts, checkPasswords, readAccounts } from './doctor-passwords.ts'
 import { Findings, type Report, type Subject, several } from './doctor-report.ts'
 import { checkRights } from './doctor-rights.ts'
 import type { Keys } from './doctor-session-text.ts'
-import { checkSessions, readOwners, readSessions, type Sessions, secondsOf, timeEvidence } from './doctor-sessions.ts'
-import type { SuggestedSetting } from './doctor-settings.ts'
+import { checkSessions, readOwners, readSessions, secondsOf, timeEvidence } from './doctor-sessions.ts'
+import { type SuggestedSetting, suggestSettings } from './doctor-settings.ts'
 import { checkMigrations, checkTables, type Origin } from './doctor-tables.ts'
 import { defaultAge, inferTime, type TimeFacts, zonesOf } from './doctor-time.ts'
 import { checkUsersTable, type UsersTable } from './doctor-users.ts'
@@ -128,11 +128,11 @@ class Examination {
     const users = checkUsersTable(this.#findings, dialect, catalog)
     const accounts = users && (await this.#try('Passwords', users.name, () => readAccounts(this.#database, users)))
     const passwords = accounts ? checkPasswords(this.#findings, accounts) : { djangoVersion: null, hashers: null }
-    const time = catalog.has('django_session') ? await this.#sessions(users, accounts) : null
+    const time = catalog.has('django_session') ? await this.#sessions({ users, accounts, origin }) : null
     await this.#try('Rights', 'the rights of this user', () =>
       checkRights(this.#findings, this.#database, { catalog, users }),
     )
-    return suggest({ origin, passwords, time, dialect })
+    return suggestSettings({ origin, passwords, time, dialect })
   }
 
   /** `null` when it was refused, which is a finding. A database that does not answer any more ends everything. */
@@ -158,37 +158,40 @@ class Examination {
     }
   }
 
-  async #sessions(users: UsersTable | null, accounts: Accounts | null): Promise<TimeFacts | null> {
+  async #sessions({ users, accounts, origin }: Known): Promise<TimeFacts | null> {
     const findings = this.#findings
     const sessions = await this.#try('Sessions', 'django_session', () => readSessions(this.#database, this.#keys))
     if (sessions === null) return null
+    // Who may not read the accounts has been told so.
+    const readable = accounts === null ? null : users
     const owners =
-      (users && (await this.#try('Sessions', users.name, () => readOwners(this.#database, users, sessions)))) ??
+      (readable &&
+        (await this.#try('Sessions', readable.name, () => readOwners(this.#database, readable, sessions)))) ??
       new Map()
     const time = createColumnTime(this.#database.dialect)
     const toSeconds = (column: unknown): number | null => secondsOf(time, column)
     const logins = (accounts?.rows ?? []).flatMap(({ last_login }) => toSeconds(last_login) ?? [])
     const newestLogin = logins.length > 0 ? Math.max(...logins) : null
     checkSessions({ findings, sessions, owners, keys: this.#keys, keyName: this.#keyName, newestLogin })
-    return this.#time(sessions, owners, toSeconds)
-  }
-
-  #time(
-    sessions: Sessions,
-    owners: Parameters<typeof timeEvidence>[1],
-    toSeconds: (column: unknown) => number | null,
-  ): TimeFacts {
     const isFixed = this.#database.dialect === 'postgresql'
-    const time = inferTime(timeEvidence(sessions, owners, toSeconds), { isFixed })
-    if (isFixed) this.#findings.ok('Time', 'The columns know their zone: sessions are right with any USE_TZ.')
-    else describeZone(this.#findings, time)
-    if (time.age !== null && time.age !== defaultAge) {
-      this.#findings.ok(
-        'Time',
-        `Sessions live for ${time.age.toLocaleString('en')} seconds: the site's SESSION_COOKIE_AGE.`,
-      )
-    }
-    return time
+    const facts = inferTime(timeEvidence(sessions, owners, toSeconds), { isFixed })
+    if (origin.byDjango) describeTime(findings, facts, { isFixed })
+    return facts
+  }
+}
+
+interface Known {
+  readonly users: UsersTable | null
+  readonly accounts: Accounts | null
+  readonly origin: Origin
+}
+
+function describeTime(findings: Findings, time: TimeFacts, { isFixed }: { readonly isFixed: boolean }): void {
+  if (isFixed) findings.ok('Time', 'The columns know their zone: sessions are right with any USE_TZ.')
+  else describeZone(findings, time)
+  if (time.age !== null && time.age !== defaultAge) {
+    const seconds = time.age.toLocaleString('en')
+    findings.ok('Time', `Sessions live for ${seconds} seconds: the site's SESSION_COOKIE_AGE.`)
   }
 }
 
@@ -216,58 +219,4 @@ function offsetText(seconds: number): string {
   const minutes = Math.abs(seconds) / 60
   const two = (number: number): string => String(number).padStart(2, '0')
   return `${seconds < 0 ? '-' : '+'}${two(Math.floor(minutes / 60))}:${two(minutes % 60)}`
-}
-
-interface Facts {
-  readonly origin: Origin
-  readonly passwords: PasswordFacts
-  readonly time: TimeFacts | null
-  readonly dialect: ReadOnlyDatabase['dialect']
-}
-
-/** The version to name when none can be told: the current LTS. */
-const likelyVersion = '5.2'
-
-function suggest({ origin, passwords: { djangoVersion, hashers }, time, dialect }: Facts): readonly SuggestedSetting[] {
-  const settings: SuggestedSetting[] = [
-    { name: 'SECRET_KEY', value: null, code: "env('SECRET_KEY')", note: 'the one of the Django site' },
-    { name: 'DATABASE_URL', value: null, code: "env('DATABASE_URL')", note: 'instead of DATABASES' },
-  ]
-  if (!origin.byDjango) return settings
-  settings.push(
-    djangoVersion === null
-      ? { name: 'DJANGO_VERSION', value: likelyVersion, note: 'NOT SEEN: what python -m django --version says' }
-      : {
-          name: 'DJANGO_VERSION',
-          value: djangoVersion,
-          note: 'as the passwords have it; with its patch if the site signs cookies',
-        },
-  )
-  if (hashers !== null) settings.push({ name: 'PASSWORD_HASHERS', value: hashers, note: "compare it with the site's" })
-  settings.push(...zoneSettings(time, dialect))
-  if (time?.age != null && time.age !== defaultAge) settings.push({ name: 'SESSION_COOKIE_AGE', value: time.age })
-  return [...settings, { name: 'ALLOWED_HOSTS', value: ['example.com'], note: 'those of the site' }]
-}
-
-function zoneSettings(time: TimeFacts | null, dialect: Facts['dialect']): readonly SuggestedSetting[] {
-  const offsets = time?.offsets ?? []
-  if (offsets.some(({ seconds }) => seconds !== 0)) {
-    const zone = zonesOf(offsets)[0] ?? 'UTC'
-    return [
-      { name: 'USE_TZ', value: false, note: 'the columns hold local time' },
-      { name: 'TIME_ZONE', value: zone, note: "one that fits: take the site's own" },
-    ]
-  }
-  const isSeen = offsets.length > 0
-  return [
-    { name: 'USE_TZ', value: true, note: isSeen ? 'the columns hold UTC' : "NOT SEEN: copy the site's line" },
-    {
-      name: 'TIME_ZONE',
-      value: 'UTC',
-      note:
-        dialect === 'postgresql' || isSeen
-          ? "copy the site's line: links to reset a password depend on it"
-          : "NOT SEEN: copy the site's line",
-    },
-  ]
 }

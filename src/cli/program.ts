@@ -11,6 +11,7 @@ import { clearSessionIndex, clearSessions, untilInterrupted } from './clear-sess
 import { type DoctorOptions, examine } from './doctor.ts'
 import { reportText } from './doctor-report.ts'
 import { CommandFailed, lineOf } from './errors.ts'
+import { type OpenapiOptions, writeOpenapi } from './openapi.ts'
 import { ownVersion } from './own-package.ts'
 import { routeTable } from './routes.ts'
 import { type RunServerOptions, runServer } from './run-server.ts'
@@ -148,6 +149,12 @@ function addInspectionCommands(program: Command): void {
   appCommand(program, 'routes')
     .description('list every path with its name and methods')
     .action(({ app: file }: AppOption) => withApp(file, async app => print(routeTable(app))))
+  appCommand(program, 'openapi')
+    .description('print the description of the API (OpenAPI 3.1)')
+    .option('--output <file>', 'write it into a file instead')
+    .action(({ app: file, ...options }: AppOption & OpenapiOptions) =>
+      withApp(file, async app => writeOpenapi(app, options)),
+    )
   appCommand(program, 'check')
     .description('see whether the app loads, the database answers and every table is there')
     .option('--deploy', 'also list what the settings of a production site lack', false)

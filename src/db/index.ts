@@ -17,15 +17,18 @@ export {
 } from './errors.ts'
 export { type FileLock, type FileLockOptions, openFileLock } from './file-lock.ts'
 export {
+  type AccountsOptions,
   migrateApplication,
   migrateDjangoTables,
   migrateLoginThrottle,
   migrateSessionIndex,
   migrateVerifiedEmails,
+  type PendingOptions,
   pendingMigrations,
 } from './migrate.ts'
 export type { FinishedQuery, QueryObserver } from './observe.ts'
 export { openDatabase } from './open.ts'
 export { openReadOnly, type ReadOnlyDatabase } from './read-only.ts'
 export type { DjangoTables, NuagesTables } from './schema/tables.ts'
+export { quoteName, type UsersColumn, type UsersColumnKind, type UsersLinks, type UsersSchema } from './schema/users.ts'
 export { type DatabaseAddress, type Dialect, dialects, parseDatabaseUrl } from './url.ts'

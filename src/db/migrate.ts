@@ -8,13 +8,22 @@ import { type Kysely, type QueryExecutorProvider, sql } from 'kysely'
 import { type Migration, Migrator } from 'kysely/migration'
 import { ConfigError, systemClock } from '../kit/index.ts'
 import type { Database } from './database.ts'
-import { type DjangoApp, djangoApps, djangoModels, permissionActions } from './schema/apps.ts'
+import { migrateUsers, usersTables } from './migrate-users.ts'
+import { readTables, type TableColumns } from './read-tables.ts'
+import { type DjangoApp, type DjangoModel, djangoApps, djangoModels, permissionActions } from './schema/apps.ts'
 import { loginThrottleColumns, loginThrottleSchema, loginThrottleTable } from './schema/login-throttle.ts'
 import { mysqlSchema } from './schema/mysql.ts'
 import { postgresqlSchema } from './schema/postgresql.ts'
-import { sessionIndexColumns, sessionIndexSchema, sessionIndexTable } from './schema/session-index.ts'
+import {
+  hasNumberIds,
+  sessionIndexColumns,
+  sessionIndexSchema,
+  sessionIndexTable,
+  widenSessionIndex,
+} from './schema/session-index.ts'
 import { sqliteSchema } from './schema/sqlite.ts'
 import type { DjangoTable } from './schema/tables.ts'
+import type { UsersSchema } from './schema/users.ts'
 import { verifiedEmailsColumns, verifiedEmailsSchema, verifiedEmailsTable } from './schema/verified-emails.ts'
 import type { Dialect } from './url.ts'
 
@@ -25,9 +34,16 @@ const advisoryLock = 0x6e756167
 
 const schemas = { sqlite: sqliteSchema, postgresql: postgresqlSchema, mysql: mysqlSchema }
 
+/** Which accounts a database is for. */
+export interface AccountsOptions {
+  /** The users table in place of `auth_user`. Default: none. */
+  readonly users?: UsersSchema | null
+}
+
 /**
  * Creates those of Django's tables that are missing: users, groups, permissions, content types, sessions, and the rows
- * by which a Django finds nothing left to migrate. Tables that Django made are not touched.
+ * by which a Django finds nothing left to migrate. Tables that Django made are not touched. With a users table of its own a
+ * database gets that one, and no `auth_user`, as from a Django with `AUTH_USER_MODEL`.
  *
  * Safe to run twice, and in two processes at once. On SQLite and PostgreSQL it happens as a whole or not at all; on
  * MySQL, where CREATE TABLE cannot be undone, a run that was cut off is completed by the next.
@@ -35,34 +51,75 @@ const schemas = { sqlite: sqliteSchema, postgresql: postgresqlSchema, mysql: mys
  * @throws {ConfigError} for tables that are neither Django's nor complete.
  * @throws {DatabaseUnavailable}
  */
-export async function migrateDjangoTables<AllTables>(db: Database<AllTables>): Promise<{ created: readonly string[] }> {
+export async function migrateDjangoTables<AllTables>(
+  db: Database<AllTables>,
+  { users = null }: AccountsOptions = {},
+): Promise<{ created: readonly string[] }> {
+  const { dialect } = db
   const applied = db.toColumnTime(systemClock())
   const created = await alone(db, async connection => {
-    const columns = await readColumns(connection, db.dialect)
-    const missing = columns.django_migrations ? [] : await createTable(connection, db.dialect, 'django_migrations')
+    const tables = await readTables(connection, dialect)
+    const missing = tables.has('django_migrations') ? [] : await createTable(connection, dialect, 'django_migrations')
     const recorded = await readMigrations(connection)
-    const unrecorded = djangoApps.filter(app => !isComplete(app, columns, recorded))
+    const unrecorded = appsWith(users).filter(app => !isComplete(app, tables, recorded))
     for (const app of unrecorded) {
       for (const table of Object.keys(app.tables) as DjangoTable[]) {
-        if (!columns[table]) missing.push(...(await createTable(connection, db.dialect, table)))
+        if (!tables.has(table)) missing.push(...(await createTable(connection, dialect, table)))
       }
     }
-    if (unrecorded.length > 0) await insertRows(connection, db.dialect, { apps: unrecorded, applied })
+    if (users !== null) {
+      const migratedApps = new Set([...recorded].map(name => name.slice(0, name.indexOf('.'))))
+      missing.push(...(await migrateUsers({ connection, dialect, users, tables, migratedApps })))
+    }
+    // Also those of a users table alone: on MySQL a run may have ended before they were there.
+    const models = modelsWith(users)
+    if (unrecorded.length > 0) await insertRows(connection, dialect, { apps: unrecorded, models, applied })
     return missing
   })
   return { created }
 }
 
+/** Django's apps; with a users table of its own a site has no `auth_user`. */
+function appsWith(users: UsersSchema | null): readonly DjangoApp[] {
+  if (users === null) return djangoApps
+  return djangoApps.map(app => {
+    const { auth_user, auth_user_groups, auth_user_user_permissions, ...tables } = app.tables
+    return { ...app, tables }
+  })
+}
+
+function modelsWith(users: UsersSchema | null): readonly DjangoModel[] {
+  if (users === null) return djangoModels
+  const own = { app: users.app, model: users.model, verboseName: 'user' }
+  return [...djangoModels.filter(({ app, model }) => `${app}.${model}` !== 'auth.user'), own]
+}
+
 /**
  * Creates the table of the index of sessions when it is missing: who is logged in where. It stands beside Django's tables and refers to none.
+ * One of an earlier release, which held only numbers, takes other ids too once the accounts have such.
  *
  * Safe to run twice, and in two processes at once.
  *
  * @throws {ConfigError} for a table of this name that is not ours.
  * @throws {DatabaseUnavailable}
  */
-export async function migrateSessionIndex<AllTables>(db: Database<AllTables>): Promise<{ created: readonly string[] }> {
-  return { created: await createOwn(db, ownTables.sessionIndex) }
+export async function migrateSessionIndex<AllTables>(
+  db: Database<AllTables>,
+  { users = null }: AccountsOptions = {},
+): Promise<{ created: readonly string[] }> {
+  const created = await createOwn(db, ownTables.sessionIndex)
+  if (created.length === 0 && needsTextIds(users)) {
+    await alone(db, async connection => {
+      if (!hasNumberIds(db.dialect, (await readTables(connection, db.dialect)).get(sessionIndexTable))) return
+      for (const statement of widenSessionIndex[db.dialect]) await sql.raw(statement).execute(connection)
+    })
+  }
+  return { created }
+}
+
+/** True when the ids of accounts are no numbers. */
+function needsTextIds(users: UsersSchema | null): boolean {
+  return users?.columns[0]?.kind === 'uuid'
 }
 
 /** Creates the table of failed logins when it is missing, as `migrateSessionIndex` does its own. */
@@ -97,8 +154,8 @@ const ownTables: {
 
 function createOwn<AllTables>(db: Database<AllTables>, { name, columns, schema }: OwnTable): Promise<string[]> {
   return alone(db, async connection => {
-    const found = (await readTables(connection, db.dialect))[name]
-    const lacking = found ? columns.filter(column => !found.includes(column)) : []
+    const found = (await readTables(connection, db.dialect)).get(name)
+    const lacking = found ? columns.filter(column => !found.has(column)) : []
     if (lacking.length > 0) {
       const problem = `The table ${name} is not that of Nuages: it lacks the column ${lacking.join(', ')}.`
       throw new ConfigError(problem, 'Drop or rename it, or use another database.')
@@ -126,6 +183,13 @@ export async function migrateApplication<AllTables>(
   return results.map(result => result.migrationName)
 }
 
+/** The tables of Nuages's own that are asked for, by what makes them. */
+export interface PendingOptions extends AccountsOptions {
+  readonly sessionIndex?: boolean
+  readonly loginThrottle?: boolean
+  readonly verifiedEmails?: boolean
+}
+
 /**
  * The names of what `migrateDjangoTables`, `migrateApplication` and, where they are asked for, `migrateSessionIndex`, `migrateLoginThrottle`
  * and `migrateVerifiedEmails` would still do; empty when the database is up to date. Changes nothing.
@@ -133,22 +197,19 @@ export async function migrateApplication<AllTables>(
 export async function pendingMigrations<AllTables>(
   db: Database<AllTables>,
   migrations: Readonly<Record<string, Migration>>,
-  {
-    sessionIndex = false,
-    loginThrottle = false,
-    verifiedEmails = false,
-  }: { readonly sessionIndex?: boolean; readonly loginThrottle?: boolean; readonly verifiedEmails?: boolean } = {},
+  { sessionIndex = false, loginThrottle = false, verifiedEmails = false, users = null }: PendingOptions = {},
 ): Promise<readonly string[]> {
-  const present = new Set(
-    (await db.kysely.introspection.getTables({ withInternalKyselyTables: true })).map(({ name }) => name),
-  )
+  const present = await readTables(db.kysely, db.dialect)
   const ours = [
     ...(sessionIndex ? [sessionIndexTable] : []),
     ...(loginThrottle ? [loginThrottleTable] : []),
     ...(verifiedEmails ? [verifiedEmailsTable] : []),
   ]
-  const tables = ['django_migrations', ...djangoApps.flatMap(app => Object.keys(app.tables)), ...ours]
+  const accounts = users === null ? [] : usersTables(users)
+  const tables = ['django_migrations', ...appsWith(users).flatMap(app => Object.keys(app.tables)), ...accounts, ...ours]
   const missing = tables.filter(name => !present.has(name))
+  if (sessionIndex && needsTextIds(users) && hasNumberIds(db.dialect, present.get(sessionIndexTable)))
+    missing.push(`${sessionIndexTable}.user_id`)
   const done = present.has('kysely_migration')
     ? await sql<{ name: string }>`SELECT name FROM kysely_migration`.execute(db.kysely)
     : { rows: [] }
@@ -189,47 +250,25 @@ async function withNamedLock<T, AllTables>(
   }
 }
 
-type Columns = Partial<Record<DjangoTable, readonly string[]>>
-
-const columnQueries: Readonly<Record<Dialect, string>> = {
-  sqlite: `SELECT tables.name AS tab, columns.name AS col
-    FROM sqlite_master AS tables, pragma_table_info(tables.name) AS columns WHERE tables.type = 'table'`,
-  postgresql: `SELECT table_name AS tab, column_name AS col
-    FROM information_schema.columns WHERE table_schema = current_schema()`,
-  mysql: `SELECT table_name AS tab, column_name AS col FROM information_schema.columns WHERE table_schema = DATABASE()`,
-}
-
-async function readColumns(connection: QueryExecutorProvider, dialect: Dialect): Promise<Columns> {
-  const tables = await readTables(connection, dialect)
-  const known = Object.keys(schemas.sqlite).filter(table => tables[table])
-  return Object.fromEntries(known.map(table => [table, tables[table]]))
-}
-
-/** Every table of the database with its columns. */
-async function readTables(
-  connection: QueryExecutorProvider,
-  dialect: Dialect,
-): Promise<Partial<Record<string, readonly string[]>>> {
-  const { rows } = await sql.raw<{ tab: string; col: string }>(columnQueries[dialect]).execute(connection)
-  const tables = Object.entries(Object.groupBy(rows, row => row.tab))
-  return Object.fromEntries(tables.map(([table, columns]) => [table, columns?.map(({ col }) => col)]))
-}
-
 async function readMigrations(connection: QueryExecutorProvider): Promise<ReadonlySet<string>> {
   const { rows } = await sql<{ app: string; name: string }>`SELECT app, name FROM django_migrations`.execute(connection)
   return new Set(rows.map(({ app, name }) => `${app}.${name}`))
 }
 
 /** True when Django, or an earlier run, has made all of an app; false when there is something to make. */
-function isComplete(app: DjangoApp, columns: Columns, recorded: ReadonlySet<string>): boolean {
+function isComplete(
+  app: DjangoApp,
+  present: ReadonlyMap<string, TableColumns>,
+  recorded: ReadonlySet<string>,
+): boolean {
   const open = app.migrations.filter(name => !recorded.has(`${app.app}.${name}`))
-  const absent = Object.keys(app.tables).filter(table => !columns[table as DjangoTable])
+  const absent = Object.keys(app.tables).filter(table => !present.has(table))
   if (open.length === 0 && absent.length === 0) return true
   if (open.length === 0) {
     const problem = `This database's Django has migrated "${app.app}" without the table ${absent.join(', ')}.`
     throw new ConfigError(
       problem,
-      'Nuages needs the tables of Django itself: it cannot share a site with AUTH_USER_MODEL.',
+      'Does the site set AUTH_USER_MODEL? Then give createApp that table: `users: defineUsers(…)`.',
     )
   }
   if (open.length < app.migrations.length) {
@@ -237,8 +276,8 @@ function isComplete(app: DjangoApp, columns: Columns, recorded: ReadonlySet<stri
     throw new ConfigError(problem, "Run that site's `manage.py migrate` first, with Django 3.2 or later.")
   }
   for (const [table, expected] of Object.entries(app.tables)) {
-    const found = columns[table as DjangoTable]
-    const lacking = found ? expected.filter(column => !found.includes(column)) : []
+    const found = present.get(table)
+    const lacking = found ? expected.filter(column => !found.has(column)) : []
     if (lacking.length === 0) continue
     const problem = `The table ${table} is not Django's: it lacks the column ${lacking.join(', ')}.`
     throw new ConfigError(problem, 'Rename it, or use another database.')
@@ -253,14 +292,19 @@ async function createTable(connection: QueryExecutorProvider, dialect: Dialect, 
 
 interface Rows {
   readonly apps: readonly DjangoApp[]
+  readonly models: readonly DjangoModel[]
   readonly applied: string
 }
 
 /** The rows last, and together: on MySQL they tell that the tables are all there. */
-async function insertRows(connection: QueryExecutorProvider, dialect: Dialect, { apps, applied }: Rows): Promise<void> {
+async function insertRows(
+  connection: QueryExecutorProvider,
+  dialect: Dialect,
+  { apps, models, applied }: Rows,
+): Promise<void> {
   if (dialect === 'mysql') await sql`BEGIN`.execute(connection)
-  await insertContentTypes(connection)
-  await insertPermissions(connection)
+  await insertContentTypes(connection, models)
+  await insertPermissions(connection, models)
   for (const { app, migrations } of apps) {
     const rows = migrations.map(name => sql`(${app}, ${name}, ${applied})`)
     await sql`INSERT INTO django_migrations (app, name, applied) VALUES ${sql.join(rows)}`.execute(connection)
@@ -278,19 +322,19 @@ async function readContentTypes(connection: QueryExecutorProvider): Promise<Read
   return new Map(rows.map(({ id, app_label, model }) => [`${app_label}.${model}`, id]))
 }
 
-async function insertContentTypes(connection: QueryExecutorProvider): Promise<void> {
+async function insertContentTypes(connection: QueryExecutorProvider, models: readonly DjangoModel[]): Promise<void> {
   const known = await readContentTypes(connection)
-  const missing = djangoModels.filter(({ app, model }) => !known.has(`${app}.${model}`))
+  const missing = models.filter(({ app, model }) => !known.has(`${app}.${model}`))
   if (missing.length === 0) return
   const rows = missing.map(({ app, model }) => sql`(${app}, ${model})`)
   await sql`INSERT INTO django_content_type (app_label, model) VALUES ${sql.join(rows)}`.execute(connection)
 }
 
-async function insertPermissions(connection: QueryExecutorProvider): Promise<void> {
+async function insertPermissions(connection: QueryExecutorProvider, models: readonly DjangoModel[]): Promise<void> {
   const ids = await readContentTypes(connection)
   const query = sql<{ type: number; codename: string }>`SELECT content_type_id AS type, codename FROM auth_permission`
   const known = new Set((await query.execute(connection)).rows.map(({ type, codename }) => `${type}.${codename}`))
-  const rows = djangoModels.flatMap(({ app, model, verboseName }) => {
+  const rows = models.flatMap(({ app, model, verboseName }) => {
     const id = ids.get(`${app}.${model}`)
     const missing = permissionActions.filter(action => !known.has(`${id}.${action}_${model}`))
     return missing.map(action => sql`(${`Can ${action} ${verboseName}`}, ${id}, ${`${action}_${model}`})`)

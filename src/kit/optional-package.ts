@@ -4,6 +4,7 @@
  * Owns the message when one is missing. Loaded without a promise, so that what needs one opens without a promise, too.
  */
 import { createRequire } from 'node:module'
+import { dirname } from 'node:path'
 import { ConfigError } from './errors.ts'
 
 const require = createRequire(import.meta.url)
@@ -14,8 +15,21 @@ const require = createRequire(import.meta.url)
  * @throws {ConfigError} with the command that installs it.
  */
 export function loadOptionalPackage<Package>(name: string, setting: string): Package {
+  return found(name, setting, () => require(name))
+}
+
+/**
+ * The folder of a package that is not run, but whose files are served.
+ *
+ * @throws {ConfigError} with the command that installs it.
+ */
+export function findOptionalPackage(name: string, setting: string): string {
+  return found(name, setting, () => dirname(require.resolve(`${name}/package.json`)))
+}
+
+function found<Value>(name: string, setting: string, find: () => Value): Value {
   try {
-    return require(name)
+    return find()
   } catch (cause) {
     if (!(cause instanceof Error && 'code' in cause && cause.code === 'MODULE_NOT_FOUND')) throw cause
     const problem = `${setting} asks for the package ${name}, which is not installed.`

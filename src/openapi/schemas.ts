@@ -123,7 +123,10 @@ function copy(value: JsonObject): JsonObject {
 function tolerant(jsonSchema: StandardJSONSchemaV1.Converter): JsonObject {
   try {
     return copy(
-      jsonSchema.input({ target, libraryOptions: { unrepresentable: 'any', errorMode: 'ignore', fallback: () => ({}) } }),
+      jsonSchema.input({
+        target,
+        libraryOptions: { unrepresentable: 'any', errorMode: 'ignore', fallback: () => ({}) },
+      }),
     )
   } catch {
     return {}
@@ -212,7 +215,8 @@ export function fieldsOf(written: WrittenSchema, schema: SchemaObject = written.
       properties: properties as SchemaFields['properties'],
       required: Array.isArray(required) ? (required as string[]) : [],
     })
-  else if (schema.type === 'object' && schema.additionalProperties === undefined) parts.push({ properties: {}, required: [] })
+  else if (schema.type === 'object' && schema.additionalProperties === undefined)
+    parts.push({ properties: {}, required: [] })
   if (parts.length === 0) return null
   return {
     properties: Object.assign({}, ...parts.map(part => part.properties)),

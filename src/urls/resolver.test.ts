@@ -166,8 +166,8 @@ describe('routes', () => {
     assert.deepEqual(
       [...resolver.routes()],
       [
-        { route: '', name: 'home', view },
-        { route: 'a/<int:id>/', name: 'a:b', view },
+        { route: '', name: 'home', view, parameters: [] },
+        { route: 'a/<int:id>/', name: 'a:b', view, parameters: [{ name: 'id', converter: 'int', pattern: '[0-9]+' }] },
       ],
     )
   })

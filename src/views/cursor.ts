@@ -46,7 +46,14 @@ export function parseCursor(text: string, table: string, keys: CursorKeys): Curs
   try {
     const fields = signerOf(keys).unsignObject(text)
     if (!Array.isArray(fields) || fields[0] !== table) return null
-    const [, orderBy, descending, backwards, value, key] = fields as [string, string, boolean, boolean, CursorValue, CursorValue]
+    const [, orderBy, descending, backwards, value, key] = fields as [
+      string,
+      string,
+      boolean,
+      boolean,
+      CursorValue,
+      CursorValue,
+    ]
     return { orderBy, descending, backwards, value, key }
   } catch (error) {
     if (error instanceof BadSignature) return null

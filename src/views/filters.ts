@@ -5,7 +5,7 @@
  * declared cannot be reached: names never come from the query, values are always parameters.
  */
 import { type Expression, type SqlBool, sql } from 'kysely'
-import type { Dialect } from '../db/index.ts'
+import type { Database } from '../db/index.ts'
 import type { JsonSchema } from './described-schema.ts'
 
 /** How columns may be compared, by the kind of their values. `exact` is asked for by the bare name of the column. */
@@ -87,13 +87,16 @@ const problems: Readonly<Record<FilterKind, string>> = {
   time: 'Enter a time with its zone, such as 2026-01-31T12:00:00Z.',
 }
 
+/** What all databases can compare with, in any zone: MariaDB begins with the year 1000, Python ends with 9999. */
+const firstTime = new Date('1000-01-02T00:00:00Z')
+const lastTime = new Date('9999-12-30T00:00:00Z')
 const isoTime = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(?::\d{2}(?:\.\d{1,6})?)?(?:Z|[+-]\d{2}:\d{2})$/
 
 function readTime(text: string): Date | null {
   // In a query a plus sign that was not encoded is a space.
   const iso = text.replace(/ (?=\d{2}:\d{2}$)/, '+')
   const time = isoTime.test(iso) ? new Date(iso) : null
-  return time === null || Number.isNaN(time.getTime()) || time.getUTCFullYear() < 1 ? null : time
+  return time !== null && time >= firstTime && time < lastTime ? time : null
 }
 
 /** JSON Schema of the text in a query, by kind. */
@@ -125,18 +128,20 @@ export function describeFilter({ column, kind, lookup }: Pick<Condition, 'column
 }
 
 /** The condition in SQL. */
-export function filterExpression(condition: Condition, dialect: Dialect): Expression<SqlBool> {
+export function filterExpression(condition: Condition, database: Database): Expression<SqlBool> {
   const { column, kind, lookup, values } = condition
   const ref = sql.ref(column)
-  if (lookup === 'in') return sql<SqlBool>`${ref} in (${sql.join(values.map(value => parameter(value, kind, dialect)))})`
+  if (lookup === 'in')
+    return sql<SqlBool>`${ref} in (${sql.join(values.map(value => parameter(value, kind, database)))})`
   const [value] = values
   if (lookup === 'icontains') return contains(column, String(value))
   if (lookup === 'istartswith') return like(column, `${escapeLike(String(value))}%`)
-  return sql<SqlBool>`${ref} ${sql.raw(operators[lookup])} ${parameter(value as FilterValue, kind, dialect)}`
+  return sql<SqlBool>`${ref} ${sql.raw(operators[lookup])} ${parameter(value as FilterValue, kind, database)}`
 }
 
 /** PostgreSQL would read a number as the type of the column, and refuse one that the column cannot hold. */
-function parameter(value: FilterValue, kind: FilterKind, dialect: Dialect): Expression<unknown> {
+function parameter(value: FilterValue, kind: FilterKind, { dialect, toColumnTime }: Database): Expression<unknown> {
+  if (value instanceof Date) return sql`${toColumnTime(value.getTime())}`
   if (dialect === 'postgresql' && kind === 'integer') return sql`cast(${value} as bigint)`
   if (dialect === 'postgresql' && kind === 'number') return sql`cast(${value} as numeric)`
   return sql`${value}`

@@ -44,15 +44,7 @@ export interface ListQueryOptions<Ordering extends string = string> {
 }
 
 /** Names in the query that mean something to every list. */
-const ownNames: ReadonlySet<string> = new Set([
-  'page',
-  'page_size',
-  'cursor',
-  'total',
-  'search',
-  'ordering',
-  'fields',
-])
+const ownNames: ReadonlySet<string> = new Set(['page', 'page_size', 'cursor', 'total', 'search', 'ordering', 'fields'])
 
 const defaultPageSize = 20
 const defaultMaxPageSize = 100
@@ -76,7 +68,10 @@ export function listQuery<const Ordering extends string>(
   options: ListQueryOptions<Ordering>,
 ): DescribedSchema<unknown, ListQuery<Ordering>> {
   const reader = new QueryReader(options)
-  return describedSchema(value => reader.read(isObject(value) ? value : {}) as never, () => reader.describe())
+  return describedSchema(
+    value => reader.read(isObject(value) ? value : {}) as never,
+    () => reader.describe(),
+  )
 }
 
 /** Reads one query, and collects what is wrong with it. */
@@ -129,7 +124,17 @@ class QueryReader {
     const descending = order.startsWith('-')
     const withTotal = cursor === null || total === 'true'
     return {
-      value: { page: page as number, pageSize: size as number, cursor, withTotal, search, orderBy, descending, filters, fields },
+      value: {
+        page: page as number,
+        pageSize: size as number,
+        cursor,
+        withTotal,
+        search,
+        orderBy,
+        descending,
+        filters,
+        fields,
+      },
     }
   }
 

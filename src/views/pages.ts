@@ -65,8 +65,7 @@ function listSchema(item: StandardSchemaV1, { required, properties }: ListShape)
     }))
     for (const [index, one] of value.items.entries()) {
       const result = await item['~standard'].validate(one)
-      for (const issue of result.issues ?? [])
-        issues.push({ ...issue, path: ['items', index, ...(issue.path ?? [])] })
+      for (const issue of result.issues ?? []) issues.push({ ...issue, path: ['items', index, ...(issue.path ?? [])] })
     }
     return issues.length > 0 ? { issues } : { value }
   }

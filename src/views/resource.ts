@@ -5,7 +5,16 @@
  */
 import type { HttpRequest } from '../http/index.ts'
 import type { Awaitable } from '../kit/index.ts'
-import { type Included, include, type Path, type PathParams, path, type RouteName } from '../urls/index.ts'
+import {
+  createResolver,
+  type Included,
+  include,
+  type Path,
+  type PathParams,
+  path,
+  type Resolver,
+  type RouteName,
+} from '../urls/index.ts'
 import { byMethod, type Handler, type ViewFunction, type ViewResult } from './view.ts'
 
 /** Methods of the list, by HTTP's. */
@@ -56,12 +65,27 @@ export class Resource {
     const name = options.name === undefined ? null : options.name
     const route = (options.path ?? path) as unknown as (text: string, view: ViewFunction, named: object) => never
     const named = (kind: string): object => (name === null ? {} : { name: `${name}-${kind}` })
+    const item = viewOf(resource, itemActions)
+    itemResolvers.set(resource, createResolver([route(`${key}/`, item, { name: 'item' })]))
     return include([
       route('', viewOf(resource, listActions), named('list')),
-      route(`${key}/`, viewOf(resource, itemActions), named('detail')),
+      route(`${key}/`, item, named('detail')),
     ]) as unknown as Included<ViewFunction<PathParams<''>>, Names<Name, Key>>
   }
+
+  /**
+   * The address of an item, in a request to the list: for `Location`.
+   *
+   * @throws {NoReverseMatch} for values that the item's route does not take.
+   */
+  itemPath(request: HttpRequest, params: Readonly<Record<string, unknown>>): string {
+    const below = itemResolvers.get(this)?.reverse('item', params) ?? '/'
+    return `${request.rawPath}${below.slice(1)}`
+  }
 }
+
+/** The routes of items, below their lists. */
+const itemResolvers = new WeakMap<object, Resolver>()
 
 function viewOf(resource: Readonly<Record<string, unknown>>, actions: Readonly<Record<string, string>>): ViewFunction {
   const handlers: Record<string, Handler> = {}

@@ -4,7 +4,14 @@
  * Owns the SQL, and that of two who change a row at once only one does so unseen. Leaves what may be asked for, shown and written to
  * ./table-resource.ts: every name of a column that comes here was declared by the application.
  */
-import { type Expression, type ExpressionBuilder, type Kysely, type SelectQueryBuilder, type SqlBool, sql } from 'kysely'
+import {
+  type Expression,
+  type ExpressionBuilder,
+  type Kysely,
+  type SelectQueryBuilder,
+  type SqlBool,
+  sql,
+} from 'kysely'
 import type { Database } from '../db/index.ts'
 import type { Cursor, CursorValue } from './cursor.ts'
 import { contains, filterExpression } from './filters.ts'
@@ -19,6 +26,9 @@ type Query<Selected> = SelectQueryBuilder<AnyTables, string, Selected>
 /** Which rows are there for a visitor. */
 export type RowFilter = (builder: ExpressionBuilder<AnyTables, string>) => Expression<SqlBool>
 
+/** What a column holds, where databases give it in different forms: read as `Date` or boolean. */
+export type ColumnKind = 'time' | 'boolean'
+
 /** What of a table a resource uses. */
 export interface TableShape {
   readonly table: string
@@ -26,6 +36,8 @@ export interface TableShape {
   readonly key: string
   /** Every column that is read. */
   readonly columns: readonly string[]
+  /** Columns that databases give in different forms. */
+  readonly kinds: Readonly<Partial<Record<string, ColumnKind>>>
   /** Text columns that a search looks into. */
   readonly search: readonly string[]
 }
@@ -68,10 +80,23 @@ export class TableRows {
     const { key: column, columns } = this.#shape
     // No database has such a text; PostgreSQL fails over it.
     if (typeof key === 'string' && key.includes('\0')) return null
-    const query = this.#visibleRows(db).select([...columns]).where(this.#hasKey(key))
+    const query = this.#visibleRows(db)
+      .select([...columns])
+      .where(this.#hasKey(key))
     const row = await (lock && this.#database.dialect !== 'sqlite' ? query.forUpdate() : query).executeTakeFirst()
     // MariaDB takes 'Mug' for 'mug': an item has one address only.
-    return row === undefined || String(row[column]) !== String(key) ? null : row
+    return row === undefined || String(row[column]) !== String(key) ? null : this.#read(row)
+  }
+
+  /** The row in the same form from every database. */
+  #read(row: AnyRow): AnyRow {
+    const read: Record<string, unknown> = { ...row }
+    for (const [column, kind] of Object.entries(this.#shape.kinds)) {
+      const value = row[column]
+      if (value === null || value === undefined) continue
+      read[column] = kind === 'boolean' ? Boolean(value) : new Date(this.#database.fromColumnTime(value))
+    }
+    return read
   }
 
   #visibleRows(db: Executor): Query<object> {
@@ -95,15 +120,14 @@ export class TableRows {
       .limit(query.pageSize)
       .offset((query.page - 1) * query.pageSize)
       .execute()
-    return { rows, total, next: null, previous: null }
+    return { rows: rows.map(row => this.#read(row)), total, next: null, previous: null }
   }
 
   #matching(query: ListQuery): Query<object> {
-    const { dialect } = this.#database
     let matching = this.#visibleRows(this.#db)
     if (query.search !== '' && this.#shape.search.length > 0)
       matching = matching.where(({ or }) => or(this.#shape.search.map(column => contains(column, query.search))))
-    for (const condition of query.filters) matching = matching.where(filterExpression(condition, dialect))
+    for (const condition of query.filters) matching = matching.where(filterExpression(condition, this.#database))
     return matching
   }
 
@@ -124,14 +148,14 @@ export class TableRows {
       .limit(pageSize + 1)
       .execute()
     const hasMore = found.length > pageSize
-    const rows = found.slice(0, pageSize)
+    const rows = found.slice(0, pageSize).map(row => this.#read(row))
     if (backwards) rows.reverse()
-    const place_ = (row: AnyRow | undefined, back: boolean): Cursor | null =>
+    const placeAt = (row: AnyRow | undefined, back: boolean): Cursor | null =>
       row === undefined ? null : this.#placeOf(row, { orderBy, descending, backwards: back })
     return {
       rows,
-      next: hasMore || backwards ? place_(rows.at(-1), false) : null,
-      previous: (backwards ? hasMore : cursor !== null) ? place_(rows[0], true) : null,
+      next: hasMore || backwards ? placeAt(rows.at(-1), false) : null,
+      previous: (backwards ? hasMore : cursor !== null) ? placeAt(rows[0], true) : null,
     }
   }
 
@@ -201,11 +225,8 @@ export class TableRows {
 
   async #reread(db: Executor, key: unknown): Promise<AnyRow> {
     const { table, columns } = this.#shape
-    return db
-      .selectFrom(table)
-      .select([...columns])
-      .where(this.#hasKey(key))
-      .executeTakeFirstOrThrow()
+    const query = db.selectFrom(table).select([...columns])
+    return this.#read(await query.where(this.#hasKey(key)).executeTakeFirstOrThrow())
   }
 
   /** The row as text: two rows are the same when their texts are. */

@@ -82,7 +82,7 @@ withDatabases('nuages doctor', (it, dialect) => {
     assert.doesNotMatch(lines(found), /^(?:warn|fail)/m)
     assert.match(lines(found), /ok Key: 3 of 3 sampled sessions are signed with SECRET_KEY\./)
     const series = /^\d+\.\d+/.exec(String((await django('info')).django))?.[0]
-    assert.ok(lines(found).includes(`ok Passwords: The last login has the hasher and the count of Django ${series}.`))
+    assert.ok(lines(found).includes(`ok Passwords: The newest login has the hasher and the count of Django ${series}.`))
     assert.equal(setting(found, 'DJANGO_VERSION'), series)
     assert.equal(setting(found, 'USE_TZ'), true)
     assert.equal(setting(found, 'SESSION_COOKIE_AGE'), 86_400)
@@ -198,7 +198,7 @@ withDatabases('nuages doctor', (it, dialect) => {
       /warn Accounts: The users are in shop_customer, .* key is a UUID, the name to log in with email\./,
     )
     assert.match(lines(found), /ok Accounts: Columns of its own: points\./)
-    assert.match(lines(found), /ok Passwords: The last login has argon2, /)
+    assert.match(lines(found), /ok Passwords: The newest login has argon2, /)
     assert.match(lines(found), /warn Sessions: Some logins are those of another backend: allauth\.Backend \(1\)/)
     assert.deepEqual((setting(found, 'PASSWORD_HASHERS') as unknown[] | undefined)?.[0], undefined) // Nuages made the tables
   })
@@ -265,7 +265,7 @@ test('says that sessions are elsewhere when users log in and leave no rows', asy
   await execute(url, `INSERT INTO auth_user VALUES (1, 'md5$a$b', '${now}', 0, 'ada', '', '', 0, 1, '${now}', '')`)
   const text = lines(await report({ url }))
   assert.match(text, /warn Sessions: Users have logged in, but no session was written at all/)
-  assert.match(text, /fail Passwords: The last login has an MD5 hash/)
+  assert.match(text, /fail Passwords: The newest login has an MD5 hash/)
 })
 
 test("keeps the costs of the site's own hasher", async t => {
@@ -283,7 +283,7 @@ test("keeps the costs of the site's own hasher", async t => {
   const found = await report({ url })
   assert.match(
     lines(found),
-    /warn Passwords: The last login has pbkdf2_sha256 with 123,456 iterations, which is the default of no Django/,
+    /warn Passwords: The newest login has pbkdf2_sha256 with 123,456 iterations, which is the default of no Django/,
   )
   assert.match(lines(found), /warn Passwords: Nuages cannot verify 1 hash: sha1 \(unknown here\): 1\./)
   assert.deepEqual((setting(found, 'PASSWORD_HASHERS') as unknown[])[0], {

@@ -11,7 +11,8 @@ import { CookieJar } from '../../src/testing/index.ts'
 import { skipWithout } from '../real-parts.ts'
 
 const start = join(import.meta.dirname, '../../examples/beside-django/start.mjs')
-const python = '/usr/bin/python3' // Debian's, which has Debian's Django
+/** Debian's, which has Debian's Django. */
+const python = process.env.TEST_PYTHON ?? '/usr/bin/python3'
 const firstPassword = 'quiet-rain-on-tin-roofs'
 
 /** A browser from before 2020, which sends no `Origin`: only the token tells whose form it is. */

@@ -12,7 +12,7 @@ import { authenticate, login, logout } from '../../src/auth/index.ts'
 import { examine } from '../../src/cli/doctor.ts'
 import { migrateDjangoTables, openDatabase } from '../../src/db/index.ts'
 import { type HttpRequest, HttpResponse } from '../../src/http/index.ts'
-import { defineSettings, type SettingsInput } from '../../src/settings/index.ts'
+import { defineSettings, type Settings, type SettingsInput } from '../../src/settings/index.ts'
 import { Client } from '../../src/testing/index.ts'
 import { path } from '../../src/urls/index.ts'
 import { requireMysql, requirePostgres } from '../real-parts.ts'
@@ -42,6 +42,7 @@ const urls = [
     const count = await session.update('n', (n: unknown) => Number(n ?? 0) + 1)
     return new HttpResponse(`${(await request.user)?.username} ${count}`)
   }),
+  path('who/', async (request: HttpRequest) => new HttpResponse((await request.user)?.username ?? 'nobody')),
   path('logout/', async (request: HttpRequest) => {
     await logout(request)
     return new HttpResponse('gone')
@@ -65,22 +66,20 @@ async function prepare(url: string): Promise<void> {
   await owner.close()
 }
 
+const settingsOf = (url: string): Settings =>
+  defineSettings({ SECRET_KEY: 'k', DATABASE_URL: url, DJANGO_VERSION: '3.2', ALLOWED_HOSTS: ['*'] })
+
 /** What the user of these grants can do, and cannot. */
 async function tryOut(t: TestContext, url: string): Promise<void> {
-  const settings = defineSettings({ SECRET_KEY: 'k', DATABASE_URL: url, DJANGO_VERSION: '3.2', ALLOWED_HOSTS: ['*'] })
-  const app = createApp({ settings, urls, logger: null })
+  const app = createApp({ settings: settingsOf(url), urls, logger: null })
   t.after(() => app.close())
   assert.deepEqual(await app.pendingMigrations(), [])
   const visitor = new Client(app)
   assert.equal(await (await visitor.post('/login/')).text(), 'welcome')
   assert.equal(await (await visitor.post('/count/')).text(), 'ada 1')
   assert.equal(await (await visitor.post('/count/')).text(), 'ada 2')
-  const { rows } = await app.db
-    .selectFrom('auth_user')
-    .select('password')
-    .execute()
-    .then(rows => ({ rows }))
-  assert.match(rows[0]?.password ?? '', /^pbkdf2_sha256\$260000\$/)
+  const account = await app.db.selectFrom('auth_user').select('password').executeTakeFirst()
+  assert.match(account?.password ?? '', /^pbkdf2_sha256\$260000\$/)
   assert.equal(await (await visitor.post('/logout/')).text(), 'gone')
   assert.equal(await app.sessions.clearExpired(10), 0)
   for (const refused of [
@@ -116,6 +115,37 @@ test('the grants for PostgreSQL suffice, and allow nothing else', async t => {
     own.password = 'CHANGE-ME'
     await t.test('for an app', t => tryOut(t, own.href))
     await t.test('for nuages doctor', () => withoutFailures(own.href))
+  } finally {
+    await client.query(`DROP OWNED BY ${role}`)
+    await client.query(`DROP ROLE ${role}`)
+    await client.end()
+  }
+})
+
+test('a service that only asks who the visitor is needs no right to write', async t => {
+  const url = await requirePostgres(t)
+  if (url === null) return
+  await prepare(url)
+  const owner = createApp({ settings: settingsOf(url), urls, logger: null })
+  const visitor = new Client(owner)
+  await visitor.post('/login/')
+  const role = `nuages_reader_${process.pid}`
+  const client = new pg.Client({ connectionString: url })
+  await client.connect()
+  try {
+    for (const statement of grantsOf('PostgreSQL, for a service that only asks who the visitor is'))
+      await client.query(statement.replaceAll('nuages_service', role))
+    const own = new URL(url)
+    own.username = role
+    own.password = 'CHANGE-ME'
+    const app = createApp({ settings: settingsOf(own.href), urls, logger: null })
+    const reader = new Client(app)
+    const key = visitor.cookies.get('sessionid')
+    const answer = await reader.get('/who/', { headers: { Cookie: `sessionid=${key}` } })
+    assert.equal(await answer.text(), 'ada')
+    assert.equal((await reader.post('/count/', { headers: { Cookie: `sessionid=${key}` } })).status, 500)
+    await app.close()
+    await owner.close()
   } finally {
     await client.query(`DROP OWNED BY ${role}`)
     await client.query(`DROP ROLE ${role}`)

@@ -16,7 +16,7 @@ const folder = mkdtempSync(join(tmpdir(), 'nuages-package-'))
 const site = join(folder, 'site')
 const { version } = readJson<{ version: string }>(join(root, 'package.json'))
 /** Bytes once unpacked: a bound to notice what should not be in there. */
-const maxUnpackedBytes = 2_500_000
+const maxUnpackedBytes = 5_000_000
 /** With all that comes along; each is one more party to trust. */
 const maxPackages = 8
 

@@ -12,7 +12,7 @@ import type { HttpRequest } from 'nuages/http'
 import { serve } from 'nuages/node'
 import { defineSettings } from 'nuages/settings'
 import { path } from 'nuages/urls'
-import { fileResponse, serveFiles } from '../../src/files/index.ts'
+import { fileResponse, serveFiles } from 'nuages/files'
 import { temporaryFolder } from '../real-parts.ts'
 
 const media = {

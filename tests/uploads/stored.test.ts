@@ -8,7 +8,7 @@ import { setTimeout as wait } from 'node:timers/promises'
 import type { App } from 'nuages'
 import { HttpResponse } from 'nuages/http'
 import { z } from 'zod'
-import { createDiskStorage, type Storage, type StorageSource } from '../../src/files/index.ts'
+import { createDiskStorage, type Storage, type StorageSource } from 'nuages/files'
 import { temporaryFolder } from '../real-parts.ts'
 import { formOf, listen, openApp, send, startUpload, type TestView } from './open-app.ts'
 

@@ -1,13 +1,11 @@
 /**
- * `api/shop/`: products, pictures, the cart and the history, as JSON.
+ * `api/shop/`: pictures, the cart and the history, as JSON. Leaves products to ./product-api.ts.
  */
 import { type HttpRequest, HttpResponse, NotFound, responseSuccess, View } from 'nuages'
 import { z } from 'zod'
 import { type CartData, cartView, maxAtATime, maxInLine, quantityOf } from '../cart.ts'
 import { addLine, cartOf, changeLine, clearCart, productsOf, removeLine } from '../cart-session.ts'
 import { recentlyViewed } from '../frame.ts'
-import { readPage } from '../paging.ts'
-import { findProducts, productBySlug, productOrderings } from '../products.ts'
 
 const quantity = (most: number) => {
   const message = `The quantity must be a whole number from 1 to ${most}.`
@@ -15,24 +13,6 @@ const quantity = (most: number) => {
 }
 const NewLine = z.object({ sku: z.string().max(100), quantity: quantity(maxAtATime) })
 const ChangedLine = z.object({ quantity: quantity(maxInLine) })
-
-/** `api/shop/product/` */
-export class ProductList extends View {
-  async get(request: HttpRequest): Promise<HttpResponse> {
-    const page = readPage(request.GET, productOrderings)
-    const { items, total } = await findProducts(request.app, page)
-    return responseSuccess({ items, total, page: page.page, pageSize: page.pageSize })
-  }
-}
-
-/** `api/shop/product/<slug:slug>/` */
-export class ProductDetail extends View {
-  async get(request: HttpRequest, { slug }: { slug: string }): Promise<HttpResponse> {
-    const product = await productBySlug(request.app, slug)
-    if (product === null) throw new NotFound('There is no such product.')
-    return responseSuccess(product)
-  }
-}
 
 /** `api/shop/picture/<md5:digest>/`: the address is made of the content, so it never changes. */
 export class Picture extends View {

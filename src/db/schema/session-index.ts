@@ -1,8 +1,12 @@
 /**
  * Our own table: who is logged in where.
  *
+ * Ids of accounts are text, as Django writes them in sessions: a number, or a UUID. Earlier releases had a column for numbers, which serves as well
+ * as long as the ids are such.
+ *
  * No foreign key to `auth_user`: a Django that shares the database, and knows nothing of the table, could delete no user.
  */
+import type { TableColumns } from '../read-tables.ts'
 import type { Dialect } from '../url.ts'
 
 export const sessionIndexTable = 'nuages_session'
@@ -25,11 +29,11 @@ const indexes = [
 
 export const sessionIndexSchema: Readonly<Record<Dialect, readonly string[]>> = {
   sqlite: [
-    `CREATE TABLE nuages_session (session_key varchar(40) NOT NULL PRIMARY KEY, id varchar(32) NOT NULL, user_id integer NOT NULL, device varchar(100) NOT NULL, address varchar(45) NULL, created datetime NOT NULL, last_seen datetime NOT NULL, expires datetime NOT NULL)`,
+    `CREATE TABLE nuages_session (session_key varchar(40) NOT NULL PRIMARY KEY, id varchar(32) NOT NULL, user_id varchar(64) NOT NULL, device varchar(100) NOT NULL, address varchar(45) NULL, created datetime NOT NULL, last_seen datetime NOT NULL, expires datetime NOT NULL)`,
     ...indexes,
   ],
   postgresql: [
-    `CREATE TABLE nuages_session (session_key varchar(40) NOT NULL PRIMARY KEY, id varchar(32) NOT NULL, user_id integer NOT NULL, device varchar(100) NOT NULL, address varchar(45) NULL, created timestamp with time zone NOT NULL, last_seen timestamp with time zone NOT NULL, expires timestamp with time zone NOT NULL)`,
+    `CREATE TABLE nuages_session (session_key varchar(40) NOT NULL PRIMARY KEY, id varchar(32) NOT NULL, user_id varchar(64) NOT NULL, device varchar(100) NOT NULL, address varchar(45) NULL, created timestamp with time zone NOT NULL, last_seen timestamp with time zone NOT NULL, expires timestamp with time zone NOT NULL)`,
     ...indexes,
   ],
   // With its indexes in one statement: MySQL cannot undo CREATE TABLE.
@@ -37,7 +41,7 @@ export const sessionIndexSchema: Readonly<Record<Dialect, readonly string[]>> = 
     `CREATE TABLE nuages_session (
       session_key varchar(40) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
       id varchar(32) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
-      user_id int(11) NOT NULL,
+      user_id varchar(64) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
       device varchar(100) NOT NULL,
       address varchar(45) NULL,
       created datetime(6) NOT NULL,
@@ -48,4 +52,16 @@ export const sessionIndexSchema: Readonly<Record<Dialect, readonly string[]>> = 
       KEY nuages_session_expires (expires)
     ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_general_ci`,
   ],
+}
+
+/** True for the table of an earlier release, where SQLite's would hold other ids as it is. */
+export function hasNumberIds(dialect: Dialect, columns: TableColumns | undefined): boolean {
+  return dialect !== 'sqlite' && /^int/.test(columns?.get('user_id') ?? '')
+}
+
+/** Makes room for ids that are no numbers. */
+export const widenSessionIndex: Readonly<Record<Dialect, readonly string[]>> = {
+  sqlite: [],
+  postgresql: ['ALTER TABLE nuages_session ALTER COLUMN user_id TYPE varchar(64) USING user_id::text'],
+  mysql: ['ALTER TABLE nuages_session MODIFY user_id varchar(64) CHARACTER SET ascii COLLATE ascii_bin NOT NULL'],
 }

@@ -42,7 +42,8 @@ export interface NuagesTables {
     session_key: string
     /** What the session is called in public. While a session moves to another key it stands here twice. */
     id: string
-    user_id: number
+    /** A number in tables of earlier releases. */
+    user_id: ColumnType<string | number, string, string>
     device: string
     address: string | null
     created: Time

@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict'
 import { describe, it, type TestContext } from 'node:test'
 import { z } from 'zod'
-import { createApp } from '../app/index.ts'
-import type { HttpRequest } from '../http/index.ts'
-import { defineSettings } from '../settings/index.ts'
-import { Client } from '../testing/index.ts'
-import { path } from '../urls/index.ts'
-import { operation, Resource, responseSuccess, View, type ViewResult } from './index.ts'
+import { createApp } from '../../src/app/index.ts'
+import type { HttpRequest } from '../../src/http/index.ts'
+import { defineSettings } from '../../src/settings/index.ts'
+import { Client } from '../../src/testing/index.ts'
+import { path } from '../../src/urls/index.ts'
+import { operation, Resource, responseSuccess, View, type ViewResult } from '../../src/views/index.ts'
 
 const Book = z.object({ title: z.string().min(1), pages: z.int() })
 

@@ -9,13 +9,13 @@ import {
   PeriodicExportingMetricReader,
 } from '@opentelemetry/sdk-metrics'
 import { BasicTracerProvider, InMemorySpanExporter, SimpleSpanProcessor } from '@opentelemetry/sdk-trace-base'
-import { createApp } from '../app/index.ts'
-import { authenticate, login } from '../auth/index.ts'
-import { type HttpRequest, HttpResponse, NotFound } from '../http/index.ts'
-import { defineSettings } from '../settings/index.ts'
-import { Client } from '../testing/index.ts'
-import { path } from '../urls/index.ts'
-import { createTelemetry } from './index.ts'
+import { createApp } from '../../src/app/index.ts'
+import { authenticate, login } from '../../src/auth/index.ts'
+import { type HttpRequest, HttpResponse, NotFound } from '../../src/http/index.ts'
+import { defineSettings } from '../../src/settings/index.ts'
+import { createTelemetry } from '../../src/telemetry/index.ts'
+import { Client } from '../../src/testing/index.ts'
+import { path } from '../../src/urls/index.ts'
 
 const spans = new InMemorySpanExporter()
 const metrics = new InMemoryMetricExporter(AggregationTemporality.CUMULATIVE)
