@@ -10,6 +10,7 @@ export {
   type ActiveSession,
   authenticate,
   type Credentials,
+  defineUsers,
   isEmailVerified,
   listSessions,
   login,

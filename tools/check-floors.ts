@@ -12,7 +12,7 @@ import { codeOf, filesIn, type Import, importsOf, lineAt, textOf } from './sourc
 
 /** From the ground up. A room may import rooms of lower floors, and none of its own floor. */
 const floors: readonly (readonly string[])[] = [
-  ['kit'],
+  ['kit', 'client'],
   ['signing'],
   ['settings', 'db', 'redis'],
   ['urls', 'http'],

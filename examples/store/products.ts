@@ -24,37 +24,41 @@ export function pictureUrl(digest: string): string {
 }
 
 /** A product as staff writes it, whole. Its picture is named by its digest, or by the address that the API shows. */
-export const NewProduct = z.object({
-  sku: z
-    .string()
-    .max(32)
-    .regex(/^[A-Z0-9]+(?:-[A-Z0-9]+)*$/, 'Use capital letters, digits and hyphens between.'),
-  slug: z
-    .string()
-    .max(100)
-    .regex(/^[a-z0-9]+(?:-[a-z0-9]+)*$/, 'Use small letters, digits and hyphens between.'),
-  name: z.string().trim().min(1, 'This field is required.').max(200).refine(plainText, 'Use plain text.'),
-  description: z.string().trim().max(5000).refine(plainText, 'Use plain text.'),
-  price: z.int().min(0).max(maxPrice).meta({ description: 'In minor units: 1890 is 18.90 euros.' }),
-  currency: z.literal(currency),
-  stock: z.int().min(0).max(maxStock).meta({ description: 'Pieces in the warehouse; 0 is sold out.' }),
-  picture: z
-    .string()
-    .regex(/^(?:\/api\/shop\/picture\/)?[0-9a-f]{32}\/?$/, 'Name a picture by its digest or its address.')
-    .transform(text => text.match(/[0-9a-f]{32}/)?.[0] ?? ''),
-})
+export const NewProduct = z
+  .object({
+    sku: z
+      .string()
+      .max(32)
+      .regex(/^[A-Z0-9]+(?:-[A-Z0-9]+)*$/, 'Use capital letters, digits and hyphens between.'),
+    slug: z
+      .string()
+      .max(100)
+      .regex(/^[a-z0-9]+(?:-[a-z0-9]+)*$/, 'Use small letters, digits and hyphens between.'),
+    name: z.string().trim().min(1, 'This field is required.').max(200).refine(plainText, 'Use plain text.'),
+    description: z.string().trim().max(5000).refine(plainText, 'Use plain text.'),
+    price: z.int().min(0).max(maxPrice).meta({ description: 'In minor units: 1890 is 18.90 euros.' }),
+    currency: z.literal(currency),
+    stock: z.int().min(0).max(maxStock).meta({ description: 'Pieces in the warehouse; 0 is sold out.' }),
+    picture: z
+      .string()
+      .regex(/^(?:\/api\/shop\/picture\/)?[0-9a-f]{32}\/?$/, 'Name a picture by its digest or its address.')
+      .transform(text => text.match(/[0-9a-f]{32}/)?.[0] ?? ''),
+  })
+  .meta({ id: 'NewProduct' })
 
 /** A product as the API shows it. */
-export const ShownProduct = z.object({
-  sku: z.string(),
-  slug: z.string(),
-  name: z.string(),
-  description: z.string(),
-  price: z.int(),
-  currency: z.string(),
-  stock: z.int(),
-  picture: z.string().meta({ description: 'The address of the picture.' }),
-})
+export const ShownProduct = z
+  .object({
+    sku: z.string(),
+    slug: z.string(),
+    name: z.string(),
+    description: z.string(),
+    price: z.int(),
+    currency: z.string(),
+    stock: z.int(),
+    picture: z.string().meta({ description: 'The address of the picture.' }),
+  })
+  .meta({ id: 'Product' })
 
 /** @throws {ValidationError} with status 422 for a picture that we do not have. */
 export async function requirePicture(app: App, digest: string): Promise<void> {

@@ -160,8 +160,10 @@ const actions = {
     const body = new URLSearchParams(new FormData(form))
     form.closest('[data-ad]').remove()
     document.querySelector('main').focus({ preventScroll: true })
-    fetch('/ad/close/', { method: 'POST', body, redirect: 'manual', headers: { 'X-CSRFToken': csrfToken() } }).catch(
-      () => say('The advertisement will be back on the next page.'),
+    // `keepalive`: a visitor who goes on at once has closed it all the same.
+    const headers = { 'X-CSRFToken': csrfToken() }
+    fetch('/ad/close/', { method: 'POST', body, redirect: 'manual', keepalive: true, headers }).catch(() =>
+      say('The advertisement will be back on the next page.'),
     )
   },
 }
@@ -195,7 +197,8 @@ document.addEventListener('change', event => {
   if (event.target.name === 'quantity' && form?.getAttribute('action') === '/cart/update/') form.requestSubmit()
 })
 
-/** A page that comes back from the browser's memory can send its forms again. */
+/** A page that comes back from the browser's memory can send its forms again, and does not bring back what was closed meanwhile. */
 addEventListener('pageshow', () => {
   for (const form of document.forms) form.ariaBusy = null
+  if (/(?:^|; )ad_closed=/.test(document.cookie)) document.querySelector('[data-ad]')?.remove()
 })

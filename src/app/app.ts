@@ -10,10 +10,12 @@ import {
   type PermissionDefinition,
   SessionRows,
   Users,
+  type UsersTable,
   VerifiedEmails,
 } from '../auth/index.ts'
 import { type CsrfPolicy, createCsrfPolicy } from '../csrf/index.ts'
 import {
+  type AccountsOptions,
   type Database,
   migrateApplication,
   migrateDjangoTables,
@@ -78,6 +80,8 @@ export interface AppOptions {
   readonly middleware?: readonly Middleware[]
   /** The tables of your application, by name, run in the order of their names by `nuages migrate`. */
   readonly migrations?: Readonly<Record<string, Migration>>
+  /** The table of the accounts, from `defineUsers`. Default: Django's `auth_user`. */
+  readonly users?: UsersTable
   /** The permissions that the application asks for, from `modelPermissions`; `nuages migrate` creates them. */
   readonly permissions?: readonly PermissionDefinition[]
   /** The schemas of the session's keys, from `defineSessionData`. */
@@ -146,6 +150,7 @@ export class App {
       database: this.database,
       settings,
       clock: this.clock,
+      table: options.users,
       sessionRows: rows,
       onDelete: async id => verified?.remove(id),
       onHashWait: options.telemetry && (waitMs => options.telemetry?.recordHashWait(waitMs)),
@@ -265,11 +270,17 @@ export class App {
     return toResponse(response, request.method)
   }
 
+  /** The users table, where it is another than Django's. */
+  get #accounts(): AccountsOptions {
+    const { isDjangos, schema } = this.users.table
+    return { users: isDjangos ? null : schema }
+  }
+
   /** Creates the tables that are missing, Django's first, then the application's. Resolves their names. Safe to run twice, and at once. */
   async migrate(): Promise<readonly string[]> {
-    const { created: djangoTables } = await migrateDjangoTables(this.database)
+    const { created: djangoTables } = await migrateDjangoTables(this.database, this.#accounts)
     const { sessionIndex, loginThrottle, verifiedEmails } = ownTables(this.settings)
-    const index = sessionIndex ? (await migrateSessionIndex(this.database)).created : []
+    const index = sessionIndex ? (await migrateSessionIndex(this.database, this.#accounts)).created : []
     const throttle = loginThrottle ? (await migrateLoginThrottle(this.database)).created : []
     const verified = verifiedEmails ? (await migrateVerifiedEmails(this.database)).created : []
     return [
@@ -284,7 +295,8 @@ export class App {
 
   /** What `migrate` would still do: names of missing tables, of the application's migrations, of permissions. Empty: nothing. */
   async pendingMigrations(): Promise<readonly string[]> {
-    const pending = await pendingMigrations(this.database, this.#migrations, ownTables(this.settings))
+    const asked = { ...ownTables(this.settings), ...this.#accounts }
+    const pending = await pendingMigrations(this.database, this.#migrations, asked)
     if (this.#permissions.length === 0 || pending.includes('auth_permission')) return pending
     return [...pending, ...(await this.users.permissions.missing(this.#permissions))]
   }

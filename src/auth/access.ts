@@ -4,7 +4,7 @@
 import { type HttpRequest, type HttpResponse, PermissionDenied, prefersHtml, redirect } from '../http/index.ts'
 import type { Awaitable } from '../kit/index.ts'
 import { NotLoggedIn } from './errors.ts'
-import type { PermissionName } from './permissions.ts'
+import type { PermissionName } from './model-permissions.ts'
 import type { User } from './user.ts'
 
 /** The visitor's account. @throws {NotLoggedIn} with status 401 for nobody. */

@@ -64,12 +64,10 @@ export function createLoginText({
   return login => (login === null ? null : toColumnTime(login.getTime()).slice(0, 19))
 }
 
-const possibleId = /^-?[0-9]{1,10}$/
-
 /** The active account that a link is for; `null` when there is none. */
 export async function accountOfUid(users: Users, uid: string): Promise<User | null> {
-  const id = decodeUid(uid)
-  const user = id !== null && possibleId.test(id) ? await users.get(Number(id)) : null
+  const id = users.parseId(decodeUid(uid) ?? '')
+  const user = id === null ? null : await users.get(id)
   return user?.isActive ? user : null
 }
 

@@ -9,6 +9,7 @@ import { ConfigError } from '../kit/index.ts'
 import type { Session, Sessions } from '../sessions/index.ts'
 import type { Settings } from '../settings/index.ts'
 import { requireUser } from './access.ts'
+import type { UserId } from './account-types.ts'
 import { type ActiveSession, Devices } from './devices.ts'
 import type { EmailVerification } from './email-verification.ts'
 import type { PasswordReset } from './password-reset.ts'
@@ -17,7 +18,6 @@ import type { SessionRows } from './session-index.ts'
 import { backendKey, hashKey, idKey, loginIdOf, matchLogin, modelBackend } from './session-login.ts'
 import { LoginThrottle } from './throttle.ts'
 import { User } from './user.ts'
-import { normalizeUsername } from './usernames.ts'
 import type { Users } from './users.ts'
 
 /** What a visitor logs in with. */
@@ -84,13 +84,24 @@ export class Auth {
 
   #createDevices({ rows, sessions, warn = () => {} }: AuthIndex): Devices {
     const isLoginOf = (session: Session, user: User): boolean =>
-      loginIdOf(session) === user.id && matchLogin(session, user, this.#hash) !== null
-    return new Devices({ rows, sessions, isLoginOf, clock: sessions.clock, warn })
+      this.#loginIdOf(session) === user.id && matchLogin(session, user, this.#hash) !== null
+    return new Devices({
+      rows,
+      sessions,
+      isLoginOf,
+      loginIdOf: session => this.#loginIdOf(session),
+      clock: sessions.clock,
+      warn,
+    })
+  }
+
+  #loginIdOf(session: Session): UserId | null {
+    return loginIdOf(session, text => this.users.parseId(text))
   }
 
   /** The active account that a session is logged in as, or `null`. A session whose account has another password by now is ended. */
   async userOf(session: Session): Promise<User | null> {
-    const id = loginIdOf(session)
+    const id = this.#loginIdOf(session)
     const user = id === null ? null : await this.users.get(id)
     if (user === null || !user.isActive) return null
     const match = matchLogin(session, user, this.#hash)
@@ -114,8 +125,12 @@ export class Auth {
 
   /** The account these credentials belong to, or `null`. Only failures count towards the limits. The name is read in NFKC, as it was stored. */
   authenticate(request: HttpRequest, { username, password }: Credentials): Promise<User | null> {
-    const name = normalizeUsername(username)
-    return this.#throttle.attempt(name, request.ip, () => this.users.verify(name, password, { signal: request.signal }))
+    const name = this.users.normalizeUsername(username)
+    // Of addresses `verify` knows both spellings, that of the account may be the one that was typed.
+    const typed = this.users.table.hasEmailNames ? username : name
+    return this.#throttle.attempt(name, request.ip, () =>
+      this.users.verify(typed, password, { signal: request.signal }),
+    )
   }
 
   /** Logs the visitor in: session, CSRF secret and `request.user`. */

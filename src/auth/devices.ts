@@ -9,10 +9,10 @@ import { isIP } from 'node:net'
 import type { HttpRequest } from '../http/index.ts'
 import type { Clock } from '../kit/index.ts'
 import { type Session, SessionBusy, type Sessions } from '../sessions/index.ts'
+import type { UserId } from './account-types.ts'
 import { deviceName, maxUserAgentLength } from './device-name.ts'
 import { LastSeen, type Sighting, slices } from './last-seen.ts'
 import type { IndexRow, SessionRows } from './session-index.ts'
-import { loginIdOf } from './session-login.ts'
 import type { User } from './user.ts'
 
 /** A place where an account is logged in. */
@@ -35,6 +35,8 @@ export interface DevicesOptions {
   readonly sessions: Sessions
   /** True when a session is logged in as this account, with its password of today. */
   readonly isLoginOf: (session: Session, user: User) => boolean
+  /** The account that a session says it is logged in as; `null`: none. */
+  readonly loginIdOf: (session: Session) => UserId | null
   readonly clock: Clock
   readonly warn: (fields: object, message: string) => void
 }
@@ -56,22 +58,24 @@ export class Devices {
   readonly #rows: SessionRows
   readonly #sessions: Sessions
   readonly #isLoginOf: DevicesOptions['isLoginOf']
+  readonly #loginIdOf: DevicesOptions['loginIdOf']
   readonly #clock: Clock
   readonly #lastSeen: LastSeen
 
-  constructor({ rows, sessions, isLoginOf, clock, warn }: DevicesOptions) {
+  constructor({ rows, sessions, isLoginOf, loginIdOf, clock, warn }: DevicesOptions) {
     this.#rows = rows
     this.#sessions = sessions
     this.#isLoginOf = isLoginOf
+    this.#loginIdOf = loginIdOf
     this.#clock = clock
     this.#lastSeen = new LastSeen({ rows, clock, warn, adopt: (sighting, at) => this.#adopt(sighting, at) })
   }
 
   /** Writes the row of a login. To be awaited before the session is stored under the key that `cycleKey` gave it. */
-  async add(session: Session, userId: number, request: HttpRequest | null): Promise<void> {
+  async add(session: Session, userId: UserId, request: HttpRequest | null): Promise<void> {
     const key = session.sessionKey as string
     const { address, userAgent } = whoseRequest(request)
-    await this.#rows.add(this.#newRow(session, { key, userId, address, userAgent }, this.#clock()))
+    await this.#rows.add(this.#newRow(session, { key, userId: String(userId), address, userAgent }, this.#clock()))
     this.#lastSeen.setFresh(key)
   }
 
@@ -91,7 +95,7 @@ export class Devices {
   saw(request: HttpRequest, session: Session, user: User): void {
     const key = session.storedKey
     if (key !== null && this.#lastSeen.isDue(key))
-      this.#lastSeen.note({ key, userId: user.id, ...whoseRequest(request) })
+      this.#lastSeen.note({ key, userId: String(user.id), ...whoseRequest(request) })
   }
 
   /** Writes when sessions were last seen, now and not in a few seconds. */
@@ -101,7 +105,12 @@ export class Devices {
 
   async #adopt(sighting: Sighting, at: number): Promise<void> {
     const session = await this.#sessions.open(sighting.key)
-    if (loginIdOf(session) === sighting.userId) await this.#rows.add(this.#newRow(session, sighting, at))
+    if (this.#isOf(session, sighting.userId)) await this.#rows.add(this.#newRow(session, sighting, at))
+  }
+
+  #isOf(session: Session, userId: string): boolean {
+    const id = this.#loginIdOf(session)
+    return id !== null && String(id) === userId
   }
 
   /** Those of an account, seen last first; at most 100. */
@@ -135,17 +144,17 @@ export class Devices {
   }
 
   /** True when an account's session of this name is this one. */
-  async isCurrent(userId: number, id: string, current: Session): Promise<boolean> {
+  async isCurrent(userId: UserId, id: string, current: Session): Promise<boolean> {
     return idsOf(await this.#rows.ofUser(userId), current).has(id)
   }
 
   /** Ends one session of an account; false when it has none of this name that is still there. */
-  async end(userId: number, id: string): Promise<boolean> {
+  async end(userId: UserId, id: string): Promise<boolean> {
     return possibleId.test(id) && (await this.#endAll(userId, new Set([id]))) === 1
   }
 
   /** Ends an account's sessions but `current`; resolves how many. */
-  async endOthers(userId: number, current?: Session): Promise<number> {
+  async endOthers(userId: UserId, current?: Session): Promise<number> {
     const rows = await this.#rows.ofUser(userId)
     const own = idsOf(rows, current)
     return this.#endAll(userId, new Set(rows.map(({ id }) => id).filter(id => !own.has(id))))
@@ -155,7 +164,7 @@ export class Devices {
    * Ends the sessions of these names, wherever they move meanwhile: a key has its row before the session leaves the one before it.
    * Of a session that moves a round may meet the new key too early and the old one too late; the round after it knows both.
    */
-  async #endAll(userId: number, ids: ReadonlySet<string>): Promise<number> {
+  async #endAll(userId: UserId, ids: ReadonlySet<string>): Promise<number> {
     const ended = new Set<string>()
     const met = new Set<string>()
     let quiet = 0
@@ -201,7 +210,7 @@ export class Devices {
 
   async #clear(row: IndexRow): Promise<boolean> {
     const session = await this.#sessions.open(row.key)
-    if (loginIdOf(session) === row.userId) {
+    if (this.#isOf(session, row.userId)) {
       await this.#rows.renew(row.key, this.#expiresOf(session))
       return false
     }

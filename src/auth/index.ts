@@ -21,6 +21,7 @@ export {
   type AccountMailText,
   defaultAccountMails,
 } from './account-mails.ts'
+export type { AccountTypes, NewUserFields, UserFields, UserId } from './account-types.ts'
 export {
   Auth,
   type AuthIndex,
@@ -48,6 +49,7 @@ export {
 export { NotLoggedIn, PasswordsBusy, TooManyAttempts, TooManyMails, UserExistsError } from './errors.ts'
 export { createPasswords, type Passwords, pbkdf2Iterations } from './hashers.ts'
 export { MailThrottle } from './mail-throttle.ts'
+export { modelPermissions, type PermissionDefinition, type PermissionName } from './model-permissions.ts'
 export {
   type OpenedReset,
   openPasswordReset,
@@ -59,17 +61,24 @@ export {
   tokenInSession,
 } from './password-reset.ts'
 export { type PasswordProblem, validatePassword } from './password-validators.ts'
-export {
-  type Group,
-  modelPermissions,
-  type PermissionDefinition,
-  type PermissionName,
-  Permissions,
-} from './permissions.ts'
+export { type Group, Permissions } from './permissions.ts'
 export { hasSessionIndex, SessionRows, type SessionRowsOptions } from './session-index.ts'
 export { LoginThrottle, openThrottleStore, type ThrottleStoreParts } from './throttle.ts'
 export type { ThrottleLimit, ThrottlePlace, ThrottleStore } from './throttle-store.ts'
 export { User } from './user.ts'
 export { isValidUsername, normalizeEmail, normalizeUsername } from './usernames.ts'
-export { type NewUser, type UserChanges, Users, type UsersOptions } from './users.ts'
+export { type NewAccount, type NewUser, type UserChanges, Users, type UsersOptions } from './users.ts'
+export {
+  type AccountColumn,
+  defineUsers,
+  type FieldColumn,
+  type UserField,
+  type UserFieldType,
+  type UserIdType,
+  type UsersDefinition,
+  type UsersTable,
+  type UserTypes,
+  userFieldTypes,
+  userIdTypes,
+} from './users-table.ts'
 export { VerifiedEmails } from './verified-emails.ts'

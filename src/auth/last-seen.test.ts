@@ -14,7 +14,7 @@ it('is five minutes old at most for a session that is in use, whichever process 
   const clock = (): number => now
   const rows = new SessionRows({ database, clock })
   const key = 'k'.repeat(32)
-  const row = { key, id: 'a'.repeat(32), userId: 1, device: '', address: null, created: now }
+  const row = { key, id: 'a'.repeat(32), userId: '1', device: '', address: null, created: now }
   await rows.add({ ...row, lastSeen: now, expires: now + 1e9 })
   const open = (): LastSeen => new LastSeen({ rows, clock, adopt: async () => {}, warn: () => {} })
   const processes = [open(), open()]
@@ -23,7 +23,7 @@ it('is five minutes old at most for a session that is in use, whichever process 
     now += minute
     // The second process first meets the session when the first has just written it.
     const process = processes[at < 4 ? 0 : 1] as LastSeen
-    if (process.isDue(key)) process.note({ key, userId: 1, address: null, userAgent: null })
+    if (process.isDue(key)) process.note({ key, userId: '1', address: null, userAgent: null })
     await process.flush()
     const lastSeen = (await rows.get(key))?.lastSeen ?? 0
     assert.ok(now - lastSeen < 5 * minute, `${(now - lastSeen) / minute} minutes after ${at}`)

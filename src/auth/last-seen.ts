@@ -9,7 +9,8 @@ import { type SessionRows, seenEveryMs } from './session-index.ts'
 /** A logged-in request. */
 export interface Sighting {
   readonly key: string
-  readonly userId: number
+  /** The id of the account, as text. */
+  readonly userId: string
   readonly address: string | null
   readonly userAgent: string | null
 }

@@ -8,12 +8,14 @@ import { type Database, UniqueViolation } from '../db/index.ts'
 import type { Clock } from '../kit/index.ts'
 import type { SessionIndex } from '../sessions/index.ts'
 import type { Settings } from '../settings/index.ts'
+import type { UserId } from './account-types.ts'
 
 /** A row; times in milliseconds since the Unix epoch. */
 export interface IndexRow {
   readonly key: string
   readonly id: string
-  readonly userId: number
+  /** The id of the account, as text. */
+  readonly userId: string
   readonly device: string
   readonly address: string | null
   readonly created: number
@@ -73,7 +75,7 @@ export class SessionRows implements SessionIndex {
     return {
       key: row.session_key as string,
       id: row.id as string,
-      userId: Number(row.user_id),
+      userId: String(row.user_id),
       device: row.device as string,
       address: row.address as string | null,
       created: fromColumnTime(row.created),
@@ -83,8 +85,8 @@ export class SessionRows implements SessionIndex {
   }
 
   /** The rows of an account, seen last first. */
-  async ofUser(userId: number): Promise<readonly IndexRow[]> {
-    return (await this.#byUser.all([userId])).map(this.#toRow)
+  async ofUser(userId: UserId): Promise<readonly IndexRow[]> {
+    return (await this.#byUser.all([String(userId)])).map(this.#toRow)
   }
 
   async get(key: string): Promise<IndexRow | null> {
@@ -121,8 +123,8 @@ export class SessionRows implements SessionIndex {
   }
 
   /** The account is gone, and its sessions are nobody's. */
-  async removeUser(userId: number): Promise<void> {
-    await this.#database.prepare('DELETE FROM nuages_session WHERE user_id = ?').run([userId])
+  async removeUser(userId: UserId): Promise<void> {
+    await this.#database.prepare('DELETE FROM nuages_session WHERE user_id = ?').run([String(userId)])
   }
 
   /** Removes the row of a key that was found to lead nowhere, unless a login may be about to be stored under it. */

@@ -2,6 +2,7 @@
  * The three keys of a login in a session, Django's.
  */
 import type { Session } from '../sessions/index.ts'
+import type { UserId } from './account-types.ts'
 import type { SessionHash } from './session-hash.ts'
 import { User } from './user.ts'
 
@@ -12,14 +13,10 @@ export const hashKey = '_auth_user_hash'
 /** The only backend we check passwords as; a login by any other is nobody's here, and is kept for the site that made it. */
 export const modelBackend = 'django.contrib.auth.backends.ModelBackend'
 
-/** Ids as Django stores them: the primary key as text. */
-const possibleId = /^-?[0-9]{1,10}$/
-
-/** The account that a session says it is logged in as; `null`: none. */
-export function loginIdOf(session: Session): number | null {
+/** The account that a session says it is logged in as; `null`: none. `parseId`: that of `Users`. */
+export function loginIdOf(session: Session, parseId: (text: string) => UserId | null): UserId | null {
   const id = session.get(idKey)
-  if (typeof id !== 'string' || !possibleId.test(id) || session.get(backendKey) !== modelBackend) return null
-  return Number(id)
+  return typeof id === 'string' && session.get(backendKey) === modelBackend ? parseId(id) : null
 }
 
 /** How a session's trace of the password fits the account's; `null`: it does not. */

@@ -1,8 +1,10 @@
-import type { PermissionName, Permissions } from './permissions.ts'
+import type { UserFields, UserId } from './account-types.ts'
+import type { PermissionName } from './model-permissions.ts'
+import type { Permissions } from './permissions.ts'
 
-/** A row of `auth_user`. */
+/** A row of `auth_user`, or of the table in its place; what that lacks is `NULL`, empty or as it is for everybody. */
 export interface UserRow {
-  readonly id: number
+  readonly id: unknown
   readonly password: string
   readonly last_login: unknown
   readonly is_superuser: unknown
@@ -17,7 +19,9 @@ export interface UserRow {
 
 /** Where accounts come from. */
 export interface UserSource {
+  readonly toId: (value: unknown) => UserId
   readonly toDate: (value: unknown) => Date
+  readonly toFields: (row: object) => UserFields
   readonly permissions: Pick<Permissions, 'all' | 'ofUser'>
 }
 
@@ -25,7 +29,9 @@ export interface UserSource {
  * An account. What `JSON.stringify` and the log see of it holds no password hash.
  */
 export class User {
-  readonly id: number
+  /** A number, unless `defineUsers` says otherwise. */
+  readonly id: UserId
+  /** The name to log in with: the address, where `defineUsers` says so. */
   readonly username: string
   readonly email: string
   readonly firstName: string
@@ -36,10 +42,11 @@ export class User {
   readonly isSuperuser: boolean
   readonly #row: UserRow
   readonly #source: UserSource
+  #fields: UserFields | null = null
   #permissions: Promise<ReadonlySet<string>> | null = null
 
   constructor(row: UserRow, source: UserSource) {
-    this.id = Number(row.id)
+    this.id = source.toId(row.id)
     this.username = row.username
     this.email = row.email
     this.firstName = row.first_name
@@ -51,6 +58,13 @@ export class User {
     this.#source = source
   }
 
+  /** The columns of your own, from `defineUsers`. What `JSON.stringify` sees of an account does not hold them. */
+  get fields(): UserFields {
+    this.#fields ??= this.#source.toFields(this.#row)
+    return this.#fields
+  }
+
+  /** @throws {TypeError} where the users table has no such column. */
   get dateJoined(): Date {
     return this.#source.toDate(this.#row.date_joined)
   }
@@ -83,7 +97,12 @@ export class User {
   getAllPermissions(): Promise<ReadonlySet<string>> {
     const { permissions } = this.#source
     if (!this.isActive) return Promise.resolve(new Set())
-    this.#permissions ??= this.isSuperuser ? permissions.all() : permissions.ofUser(this.id)
+    if (this.#permissions === null) {
+      const reading = this.isSuperuser ? permissions.all() : permissions.ofUser(this.id)
+      this.#permissions = reading
+      // What could not be read is asked for again.
+      reading.catch(() => (this.#permissions = null))
+    }
     return this.#permissions
   }
 

@@ -17,9 +17,10 @@ export type UsernameAlphabet = 'unicode' | 'ascii'
  *
  * Validate its result, not its input: `℃` becomes `°C`. A name that is longer than the column stays as it is, as in Django's forms: it is
  * nobody's, and normalizing megabytes of `ﷺ`, each of which becomes 18 characters, would stop the event loop.
+ * `maxLength`: width of the column, in code points. Default: 150.
  */
-export function normalizeUsername(username: string): string {
-  return codePointLength(username) > maxUsernameLength ? username : username.normalize('NFKC')
+export function normalizeUsername(username: string, maxLength: number = maxUsernameLength): string {
+  return codePointLength(username) > maxLength ? username : username.normalize('NFKC')
 }
 
 /** True for 1 to 150 letters, digits and `@ . + - _`. Letters of different scripts may look alike all the same. */

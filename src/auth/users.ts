@@ -1,11 +1,16 @@
 /**
- * Accounts in `auth_user`, Django's table.
+ * Accounts in `auth_user`, Django's table, or in one of the application's own.
  *
- * Owns creating, finding and changing them. Leaves the visitor's login to ./login.ts and hashes to ./hashers.ts.
+ * Owns creating, finding and changing them. Leaves the visitor's login to ./auth.ts, hashes to ./hashers.ts and what is in which column to
+ * ./users-table-columns.ts.
  */
+import { sql } from 'kysely'
 import { type Database, UniqueViolation } from '../db/index.ts'
 import type { Clock } from '../kit/index.ts'
+import { isMailAddress } from '../mail/index.ts'
 import type { Settings } from '../settings/index.ts'
+import type { NewUserFields, UserId } from './account-types.ts'
+import { deleteWhole } from './delete-whole.ts'
 import { UserExistsError } from './errors.ts'
 import { processHashQueue, tellWaits } from './hash-queue.ts'
 import { createPasswords, type PasswordOptions, type Passwords } from './hashers.ts'
@@ -13,11 +18,13 @@ import { type PasswordProblem, validatePassword } from './password-validators.ts
 import { Permissions } from './permissions.ts'
 import type { SessionRows } from './session-index.ts'
 import { User, type UserRow, type UserSource } from './user.ts'
-import { normalizeEmail, normalizeUsername } from './usernames.ts'
+import { isValidUsername } from './usernames.ts'
+import { djangoUsers, type UsersTable } from './users-table.ts'
+import { type ColumnValues, isStorable, UserColumns } from './users-table-columns.ts'
 
-/** What a new account may be given. */
-export interface NewUser {
-  /** Stored in NFKC, as Django does. At most 150 code points. */
+/** What a new account may be given, columns of your own apart. */
+export interface NewAccount {
+  /** Stored in NFKC, as Django does. At most 150 code points. Where the address is the name: the address. */
   readonly username: string
   /** Left out: nobody can log in with a password. */
   readonly password?: string
@@ -29,56 +36,71 @@ export interface NewUser {
   readonly isActive?: boolean
 }
 
+/** What a new account may be given; `fields`: the columns of your own, from `defineUsers`. */
+export type NewUser = NewAccount &
+  (Readonly<Record<never, never>> extends NewUserFields
+    ? { readonly fields?: NewUserFields }
+    : { readonly fields: NewUserFields })
+
 /** What of an account can be changed by name; the password has `setPassword`. */
-export type UserChanges = Partial<Omit<NewUser, 'password'>>
+export type UserChanges = Partial<Omit<NewAccount, 'password'>> & { readonly fields?: Partial<NewUserFields> }
 
 export interface UsersOptions {
   readonly database: Database
   readonly settings: Settings
   readonly clock: Clock
+  /** From `defineUsers`. Default: `auth_user`. */
+  readonly table?: UsersTable | undefined
   /** The index of sessions, which loses the rows of a deleted account. Default: there is none. */
   readonly sessionRows?: SessionRows | null
   /** Hears how long each password waited to be hashed, in milliseconds. */
   readonly onHashWait?: ((waitMs: number) => void) | undefined
   /** Runs after an account is deleted: to remove what else is kept about it. */
-  readonly onDelete?: (id: number) => Promise<void>
+  readonly onDelete?: (id: UserId) => Promise<void>
 }
-
-const columns =
-  'id, password, last_login, is_superuser, username, first_name, last_name, email, is_staff, is_active, date_joined'
 
 /** The accounts of an app: `app.users`. */
 export class Users {
+  /** Where they are kept. */
+  readonly table: UsersTable
+  readonly #columns: UserColumns
   readonly #database: Database
   readonly #settings: Settings
   readonly #clock: Clock
   readonly #passwords: Passwords
   readonly #sessionRows: SessionRows | null
-  readonly #onDelete: (id: number) => Promise<void>
+  readonly #onDelete: (id: UserId) => Promise<void>
   readonly #source: UserSource
   /** What accounts may do, and the groups they are in. */
   readonly permissions: Permissions
   readonly #byId: ReturnType<Database['prepare']>
   readonly #byName: ReturnType<Database['prepare']>
 
-  constructor({ database, settings, clock, sessionRows = null, onHashWait, onDelete = async () => {} }: UsersOptions) {
+  constructor(options: UsersOptions) {
+    const { database, settings, clock, table = djangoUsers, onHashWait, onDelete = async () => {} } = options
+    this.table = table
+    this.#columns = new UserColumns(database, table)
     this.#database = database
     this.#settings = settings
     this.#clock = clock
-    this.#sessionRows = sessionRows
+    this.#sessionRows = options.sessionRows ?? null
     this.#onDelete = onDelete
     this.#passwords = createPasswords({
       hashers: settings.PASSWORD_HASHERS,
       djangoVersion: settings.DJANGO_VERSION,
       ...(onHashWait && { queue: tellWaits(processHashQueue(), onHashWait) }),
     })
-    this.permissions = new Permissions(database)
+    this.permissions = new Permissions(database, table)
+    const { id, select, toId, toFields } = this.#columns
     this.#source = {
+      toId,
+      toFields,
       toDate: value => new Date(database.fromColumnTime(value)),
       permissions: this.permissions,
     }
-    this.#byId = database.prepare(`SELECT ${columns} FROM auth_user WHERE id = ?`)
-    this.#byName = database.prepare(`SELECT ${columns} FROM auth_user WHERE username = ?`)
+    const name = this.#columns.name('username')
+    this.#byId = database.prepare(`${select} WHERE ${id} = ?`)
+    this.#byName = database.prepare(`${select} WHERE ${name} ${table.hasEmailNames ? 'IN (?, ?)' : '= ?'}`)
   }
 
   #toUser(row: unknown): User | null {
@@ -86,13 +108,36 @@ export class Users {
   }
 
   /** The account with this id, active or not; `null` when there is none. */
-  async get(id: number): Promise<User | null> {
-    return Number.isSafeInteger(id) && Math.abs(id) < 2 ** 31 ? this.#toUser(await this.#byId.get([id])) : null
+  async get(id: UserId): Promise<User | null> {
+    const parameter = this.#columns.idParameter(id)
+    return parameter === null ? null : this.#toUser(await this.#byId.get([parameter]))
   }
 
-  /** The account with exactly this name. MySQL and MariaDB compare names without case, as they do for Django. */
+  /** The id that a text means, as Django writes it in sessions and links; `null` for what is none. */
+  parseId(text: string): UserId | null {
+    return this.#columns.parseId(text)
+  }
+
+  /**
+   * The account with exactly this name. MySQL and MariaDB compare names without case, as they do for Django. Where the address is the name, one with
+   * its domain in lower case is found, too.
+   */
   async getByUsername(username: string): Promise<User | null> {
-    return username.includes('\0') || !username.isWellFormed() ? null : this.#toUser(await this.#byName.get([username]))
+    if (!isStorable(username)) return null
+    if (!this.table.hasEmailNames) return this.#toUser(await this.#byName.get([username]))
+    const found = await this.#byName.all([username, this.normalizeUsername(username)])
+    const users = found.map(row => this.#toUser(row))
+    return users.find(user => user?.username === username) ?? users[0] ?? null
+  }
+
+  /** The spelling under which a name is stored. */
+  normalizeUsername(username: string): string {
+    return this.#columns.normalizeUsername(username)
+  }
+
+  /** True for a name of the form that Django asks for: see `isValidUsername`; an address where that is the name. */
+  isValidUsername(username: string): boolean {
+    return this.table.hasEmailNames ? isMailAddress(username) : isValidUsername(username)
   }
 
   /**
@@ -101,28 +146,18 @@ export class Users {
    * @throws {UserExistsError} with status 409 when the name is taken, by another request a moment ago too.
    */
   async createUser(fields: NewUser): Promise<User> {
-    const username = normalizeUsername(fields.username)
-    if (username.includes('\0') || !username.isWellFormed())
-      throw new TypeError('A user name holds no NUL and no half of a surrogate pair.')
+    const username = this.normalizeUsername(fields.username)
+    if (!isStorable(username)) throw new TypeError('A user name holds no NUL and no half of a surrogate pair.')
+    // Before the hash, so that a field of the wrong type costs none.
+    const account = this.#columns.toInsert(fields, this.#clock())
     const password = await this.#passwords.make(fields.password ?? null)
+    const values = new Map([...account, ...this.#columns.toValues({ password })])
+    const columns = [...values.keys()]
+    const places = columns.map(() => '?').join(', ')
     const insert = this.#database.prepare(
-      'INSERT INTO auth_user (password, last_login, is_superuser, username, first_name, last_name, email, is_staff, is_active, date_joined) VALUES (?, NULL, ?, ?, ?, ?, ?, ?, ?, ?)',
+      `INSERT INTO ${this.#columns.table} (${columns.join(', ')}) VALUES (${places})`,
     )
-    const { toColumnTime } = this.#database
-    await this.#unlessTaken(
-      username,
-      insert.run([
-        password,
-        fields.isSuperuser ?? false,
-        username,
-        fields.firstName ?? '',
-        fields.lastName ?? '',
-        normalizeEmail(fields.email ?? ''),
-        fields.isStaff ?? false,
-        fields.isActive ?? true,
-        toColumnTime(this.#clock()),
-      ]),
-    )
+    await this.#unlessTaken(username, insert.run([...values.values()]))
     return (await this.getByUsername(username)) as User
   }
 
@@ -136,38 +171,52 @@ export class Users {
    *
    * @throws {UserExistsError} with status 409 when the new name is taken.
    */
-  async update(id: number, changes: UserChanges): Promise<User | null> {
-    const values = Object.entries({
-      username: changes.username === undefined ? undefined : normalizeUsername(changes.username),
-      email: changes.email === undefined ? undefined : normalizeEmail(changes.email),
-      first_name: changes.firstName,
-      last_name: changes.lastName,
-      is_active: changes.isActive,
-      is_staff: changes.isStaff,
-      is_superuser: changes.isSuperuser,
-    }).filter(([, value]) => value !== undefined)
-    if (values.length > 0) {
-      const assignments = values.map(([column]) => `${column} = ?`).join(', ')
-      const statement = this.#database.prepare(`UPDATE auth_user SET ${assignments} WHERE id = ?`)
-      await this.#unlessTaken(changes.username ?? '', statement.run([...values.map(([, value]) => value), id] as never))
-    }
+  async update(id: UserId, changes: UserChanges): Promise<User | null> {
+    const values = this.#columns.toUpdate(changes)
+    if (values.size > 0) await this.#unlessTaken(changes.username ?? '', this.#update(id, values))
     return this.get(id)
+  }
+
+  /** Changes columns of one account, if it still has the values `held`; resolves how many accounts it found. */
+  async #update(id: UserId, values: ColumnValues, held: ColumnValues = new Map()): Promise<number> {
+    const parameter = this.#columns.idParameter(id)
+    if (parameter === null) return 0
+    const assignments = [...values.keys()].map(column => `${column} = ?`).join(', ')
+    const conditions = [this.#columns.id, ...held.keys()].map(column => `${column} = ?`).join(' AND ')
+    const statement = this.#database.prepare(`UPDATE ${this.#columns.table} SET ${assignments} WHERE ${conditions}`)
+    return statement.run([...values.values(), parameter, ...held.values()])
   }
 
   async #unlessTaken<T>(username: string, work: Promise<T>): Promise<T> {
     try {
       return await work
     } catch (error) {
-      if (error instanceof UniqueViolation) throw new UserExistsError(username)
+      if (error instanceof UniqueViolation && (await this.#isTaken(username))) throw new UserExistsError(username)
       throw error
     }
   }
 
-  /** Deletes an account with its groups and permissions; false when there was none. Its sessions are nobody's from then on. */
-  async delete(id: number): Promise<boolean> {
-    for (const table of ['auth_user_groups', 'auth_user_user_permissions'])
-      await this.#database.prepare(`DELETE FROM ${table} WHERE user_id = ?`).run([id])
-    const isDeleted = (await this.#database.prepare('DELETE FROM auth_user WHERE id = ?').run([id])) === 1
+  /** A table of the application's own may have other columns that hold nothing twice. */
+  async #isTaken(username: string): Promise<boolean> {
+    return this.table.isDjangos || (await this.getByUsername(this.normalizeUsername(username))) !== null
+  }
+
+  /**
+   * Deletes an account with its groups and permissions; false when there was none. Its sessions are nobody's from then on.
+   *
+   * @throws {ReferenceViolation} when rows of other tables refer to it. Nothing is deleted then.
+   */
+  async delete(id: UserId): Promise<boolean> {
+    const parameter = this.#columns.idParameter(id)
+    if (parameter === null) return false
+    const { table, columns, links } = this.table.schema
+    const isDeleted = await deleteWhole(this.#database, async work => {
+      for (const name of links === null ? [] : [links.groups, links.permissions])
+        await sql`DELETE FROM ${sql.table(name)} WHERE ${sql.ref(links?.userColumn ?? '')} = ${parameter}`.execute(work)
+      const own = sql.ref(columns[0]?.name ?? '')
+      const { numAffectedRows } = await sql`DELETE FROM ${sql.table(table)} WHERE ${own} = ${parameter}`.execute(work)
+      return numAffectedRows === 1n
+    })
     await this.#sessionRows?.removeUser(id)
     await this.#onDelete(id)
     return isDeleted
@@ -218,26 +267,26 @@ export class Users {
   }
 
   /** Gives an account a new password; `null`: none at all. All its other sessions end with their next request. */
-  async setPassword(id: number, password: string | null): Promise<User | null> {
+  async setPassword(id: UserId, password: string | null): Promise<User | null> {
     const hash = await this.#passwords.make(password)
-    await this.#database.prepare('UPDATE auth_user SET password = ? WHERE id = ?').run([hash, id])
+    await this.#update(id, this.#columns.toValues({ password: hash }))
     return this.get(id)
   }
 
   /** Only over the hash that was verified: a password changed meanwhile stays changed. */
   async #replaceHash(user: User, hash: string): Promise<void> {
-    const statement = this.#database.prepare('UPDATE auth_user SET password = ? WHERE id = ? AND password = ?')
-    await statement.run([hash, user.id, User.passwordHash(user)])
+    const { toValues } = this.#columns
+    await this.#update(user.id, toValues({ password: hash }), toValues({ password: User.passwordHash(user) }))
   }
 
   /** Notes the moment of a login; Django's password reset tokens end with it. */
   async touchLastLogin(user: User): Promise<void> {
-    const statement = this.#database.prepare('UPDATE auth_user SET last_login = ? WHERE id = ?')
-    await statement.run([this.#database.toColumnTime(this.#clock()), user.id])
+    const values = this.#columns.toValues({ lastLogin: this.#database.toColumnTime(this.#clock()) })
+    if (values.size > 0) await this.#update(user.id, values)
   }
 
   /** What `AUTH_PASSWORD_VALIDATORS` have against a password; empty when it is good. */
-  validatePassword(password: string, attributes: Partial<NewUser> = {}): readonly PasswordProblem[] {
+  validatePassword(password: string, attributes: Partial<NewAccount> = {}): readonly PasswordProblem[] {
     return validatePassword(password, attributes, this.#settings.AUTH_PASSWORD_VALIDATORS)
   }
 
@@ -246,14 +295,15 @@ export class Users {
    * `é` for `e`: compare what they found.
    */
   async findByEmail(email: string, limit: number): Promise<readonly User[]> {
+    const { id, select } = this.#columns
+    const column = this.#columns.name('email')
+    if (column === null) return []
     const match = {
-      sqlite: 'email = ? COLLATE NOCASE',
-      postgresql: 'UPPER(email) = UPPER(?)', // as Django asks, so that its index serves
-      mysql: 'email = ?',
+      sqlite: `${column} = ? COLLATE NOCASE`,
+      postgresql: `UPPER(${column}) = UPPER(?)`, // as Django asks, so that its index serves
+      mysql: `${column} = ?`,
     }[this.#database.dialect]
-    const statement = this.#database.prepare(
-      `SELECT ${columns} FROM auth_user WHERE ${match} ORDER BY id LIMIT ${Math.trunc(limit)}`,
-    )
+    const statement = this.#database.prepare(`${select} WHERE ${match} ORDER BY ${id} LIMIT ${Math.trunc(limit)}`)
     return (await statement.all([email])).map(row => this.#toUser(row) as User)
   }
 
@@ -263,10 +313,9 @@ export class Users {
    */
   async replacePassword(seen: User, password: string): Promise<User | null> {
     const hash = await this.#passwords.make(password)
-    const statement = this.#database.prepare(
-      'UPDATE auth_user SET password = ? WHERE id = ? AND password = ? AND email = ? AND is_active = ?',
-    )
-    if ((await statement.run([hash, seen.id, User.passwordHash(seen), seen.email, true])) === 0) return null
+    const held = { password: User.passwordHash(seen), email: seen.email, isActive: true }
+    const { toValues } = this.#columns
+    if ((await this.#update(seen.id, toValues({ password: hash }), toValues(held))) === 0) return null
     const stored = await this.get(seen.id)
     return stored !== null && User.passwordHash(stored) === hash ? stored : null
   }

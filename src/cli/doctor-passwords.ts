@@ -7,7 +7,8 @@ import { createRequire } from 'node:module'
 import { pbkdf2Iterations } from '../auth/index.ts'
 import type { ReadOnlyDatabase } from '../db/index.ts'
 import { djangoVersions, type PasswordAlgorithm, passwordAlgorithms } from '../settings/index.ts'
-import { count, type Findings } from './doctor-report.ts'
+import type { Findings } from './doctor-report.ts'
+import { count } from './doctor-text.ts'
 import type { UsersTable } from './doctor-users.ts'
 
 /** How many accounts of each end are looked at: the last that logged in, and the newest. */
@@ -78,7 +79,10 @@ export interface HashForm {
 export function hashForm(encoded: string): HashForm {
   if (encoded === '' || encoded.startsWith('!')) return { algorithm: 'no password', costs: {}, isUsable: false }
   const [algorithm = '', first = '', , third = '', fourth = ''] = encoded.split('$')
-  const usable = (costs: Readonly<Record<string, number>>): HashForm => ({ algorithm, costs, isUsable: true })
+  const usable = (costs: Readonly<Record<string, number>>): HashForm =>
+    Object.values(costs).every(cost => Number.isSafeInteger(cost) && cost > 0)
+      ? { algorithm, costs, isUsable: true }
+      : { algorithm: `${algorithm} (damaged)`, costs: {}, isUsable: false }
   if (algorithm === 'pbkdf2_sha256' || algorithm === 'pbkdf2_sha1') return usable({ iterations: Number(first) })
   if (algorithm === 'scrypt') {
     return usable({ work_factor: Number(first), block_size: Number(third), parallelism: Number(fourth) })

@@ -3,8 +3,11 @@
  *
  * Owns the words around the findings. Leaves the findings to the files that look, the settings to ./doctor-settings.ts.
  */
+
 import type { SuggestedSetting } from './doctor-settings.ts'
-import { settingsBlock } from './doctor-settings.ts'
+import { settingsBlock, usersBlock } from './doctor-settings.ts'
+import { count, printable } from './doctor-text.ts'
+import type { SuggestedUsers } from './doctor-users-definition.ts'
 
 export const marks = ['ok', 'warn', 'fail'] as const
 export type Mark = (typeof marks)[number]
@@ -29,6 +32,8 @@ export interface Report {
   readonly findings: readonly Finding[]
   /** What a `defineSettings` beside this site has to hold. */
   readonly settings: readonly SuggestedSetting[]
+  /** What `defineUsers` takes, where the users are not in `auth_user`. */
+  readonly users: SuggestedUsers | null
 }
 
 /** Collects findings, in the order in which they are made. */
@@ -56,32 +61,12 @@ export class Findings {
   }
 }
 
-/** Longest text of a finding, in characters. */
-const longest = 1000
-
-/** Names come out of somebody else's database, and go to a terminal, which obeys control characters. */
-function printable(text: string): string {
-  const clean = text.toWellFormed().replaceAll(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, '\u{fffd}')
-  return clean.length > longest ? `${clean.slice(0, longest)}…` : clean
-}
-
-/** A number of things: `1 session`, `3 sessions`. */
-export function count(number: number, one: string, several: string = `${one}s`): string {
-  return `${number.toLocaleString('en')} ${number === 1 ? one : several}`
-}
-
-/** Some names of a list that may be long. */
-export function several(names: readonly string[], most = 5): string {
-  const rest = names.length - most
-  return rest > 0 ? `${names.slice(0, most).join(', ')} and ${rest} more` : names.join(', ')
-}
-
 const signs: Readonly<Record<Mark, string>> = { ok: 'ok  ', warn: 'warn', fail: 'FAIL' }
 const width = 110
 const indent = ' '.repeat(8)
 
 /** The report for a person. */
-export function reportText({ database, findings, settings }: Report): string {
+export function reportText({ database, findings, settings, users }: Report): string {
   const lines = [`${printable(database)}, looked at without writing.`]
   for (const subject of subjects) {
     const own = findings.filter(finding => finding.subject === subject)
@@ -93,6 +78,7 @@ export function reportText({ database, findings, settings }: Report): string {
     }
   }
   if (settings.length > 0) lines.push('', 'Settings for Nuages beside this site:', '', settingsBlock(settings))
+  if (users !== null) lines.push('', 'Its users, for createApp({ settings, users, urls }):', '', usersBlock(users))
   return [...lines, '', summary(findings)].join('\n')
 }
 

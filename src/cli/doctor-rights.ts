@@ -6,7 +6,8 @@
 import type { ReadOnlyDatabase } from '../db/index.ts'
 import type { Catalog } from './doctor-catalog.ts'
 import { quoted } from './doctor-passwords.ts'
-import { type Findings, several } from './doctor-report.ts'
+import type { Findings } from './doctor-report.ts'
+import { several } from './doctor-text.ts'
 import type { UsersTable } from './doctor-users.ts'
 
 /** One right that a running site uses. */

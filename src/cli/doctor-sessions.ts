@@ -6,8 +6,9 @@
 import { type ColumnTime, createColumnTime, type ReadOnlyDatabase } from '../db/index.ts'
 import { saltedHmac } from '../signing/index.ts'
 import { type AccountRow, quoted } from './doctor-passwords.ts'
-import { count, type Findings, several } from './doctor-report.ts'
+import type { Findings } from './doctor-report.ts'
 import { engineClassOf, type Keys, longestText, readSessionText, type SessionText } from './doctor-session-text.ts'
+import { count, several } from './doctor-text.ts'
 import type { LoginMoment, TimeEvidence } from './doctor-time.ts'
 import type { UsersTable } from './doctor-users.ts'
 
@@ -89,7 +90,7 @@ export async function readOwners(
 ): Promise<ReadonlyMap<string, AccountRow>> {
   const isPacked = database.dialect !== 'postgresql' && users.idColumnType === 'char(32)'
   const toColumn = (id: string): string => (isPacked ? id.replaceAll('-', '') : id)
-  const isNumber = users.idType === 'int'
+  const isNumber = users.idType !== 'uuid'
   const ids = [...new Set(rows.flatMap(({ login }) => login?.userId ?? []))].filter(id => /^\d+$/.test(id) === isNumber)
   if (ids.length === 0) return new Map()
   const id = quoted(database.dialect, users.id)

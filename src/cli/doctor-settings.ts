@@ -4,7 +4,9 @@
 import type { Dialect } from '../db/index.ts'
 import type { PasswordFacts } from './doctor-passwords.ts'
 import type { Origin } from './doctor-tables.ts'
+import { printable } from './doctor-text.ts'
 import { defaultAge, type TimeFacts, zonesOf } from './doctor-time.ts'
+import type { SuggestedUsers } from './doctor-users-definition.ts'
 
 /** One line of the settings. `value` is JSON, or code for what must come from the environment. */
 export interface SuggestedSetting {
@@ -26,9 +28,15 @@ export function settingsBlock(settings: readonly SuggestedSetting[]): string {
   )
 }
 
+/** The definition to paste beside the settings. */
+export function usersBlock(users: SuggestedUsers): string {
+  const lines = Object.entries(users).map(([name, value]) => `  ${name}: ${literal(value)},`)
+  return ["import { defineUsers } from 'nuages'", '', 'export const users = defineUsers({', ...lines, '})'].join('\n')
+}
+
 /** A value as this house writes it. */
 function literal(value: unknown): string {
-  if (typeof value === 'string') return `'${value.replaceAll(/['\\]/g, '\\$&')}'`
+  if (typeof value === 'string') return /^[ -&(-[\]-~]*$/.test(value) ? `'${value}'` : JSON.stringify(printable(value))
   if (Array.isArray(value)) return `[${value.map(literal).join(', ')}]`
   if (typeof value === 'object' && value !== null) {
     return `{ ${Object.entries(value)

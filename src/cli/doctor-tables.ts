@@ -5,7 +5,8 @@
  */
 import type { Dialect, ReadOnlyDatabase } from '../db/index.ts'
 import type { Catalog, Column, Table } from './doctor-catalog.ts'
-import { type Findings, several } from './doctor-report.ts'
+import type { Findings } from './doctor-report.ts'
+import { several } from './doctor-text.ts'
 
 /** What a column holds; a number is the longest text, in characters. */
 type Kind = 'id' | 'flag' | 'time' | 'text' | number

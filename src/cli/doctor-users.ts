@@ -5,8 +5,9 @@
  */
 import type { Dialect } from '../db/index.ts'
 import type { Catalog, Column, Table } from './doctor-catalog.ts'
-import { type Findings, several } from './doctor-report.ts'
+import type { Findings } from './doctor-report.ts'
 import { accountColumns, compareColumns, userColumns } from './doctor-tables.ts'
+import { several } from './doctor-text.ts'
 
 /** The users of a site. */
 export interface UsersTable {
@@ -14,7 +15,7 @@ export interface UsersTable {
   readonly isDjangos: boolean
   /** Name of the primary key. */
   readonly id: string
-  readonly idType: 'int' | 'uuid' | 'other'
+  readonly idType: 'int' | 'bigint' | 'uuid' | 'other'
   /** The column that a visitor logs in with; `null` when none is unique. */
   readonly username: string | null
   /** Columns beyond those of Django's own table. */
@@ -77,7 +78,8 @@ function describeUsers(name: string, table: Table): UsersTable {
 
 function idTypeOf(id: Column | undefined): UsersTable['idType'] {
   if (id === undefined) return 'other'
-  if (/^(?:big|small)?int(?:eger)?\b/.test(id.type)) return 'int'
+  if (id.type.startsWith('bigint')) return 'bigint'
+  if (/^(?:small)?int(?:eger)?\b/.test(id.type)) return 'int'
   return id.type === 'uuid' || /^(?:character|char|varchar)\((?:32|36)\)$/.test(id.type) ? 'uuid' : 'other'
 }
 
@@ -96,13 +98,16 @@ function djangosOwn(findings: Findings, { extra, id, idColumnType }: UsersTable)
 
 function customTable(findings: Findings, catalog: Catalog, users: UsersTable): void {
   const { name, id, idType, idColumnType, username, extra, lacking } = users
-  const kind = { int: 'a number', uuid: 'a UUID', other: idColumnType || 'of no known type' }[idType]
+  const kind = { int: 'a number', bigint: 'a number', uuid: 'a UUID', other: idColumnType || 'of no known type' }[
+    idType
+  ]
   const text = `The users are in ${name}, not in auth_user: the site sets AUTH_USER_MODEL. ${id} is ${kind}, the name to log in with ${username ?? 'not to be told: no text column is unique'}.`
-  findings.warn('Accounts', text, 'Tell Nuages of the table: see "A users table of your own" in docs/auth.md.')
+  findings.warn('Accounts', text, 'Give createApp that table, as shown below.')
   if (catalog.has('auth_user'))
     findings.warn('Accounts', 'There is an auth_user too, left from before. Django does not read it.')
   if (idType === 'other') findings.fail('Accounts', `${name}.${id} is neither a number nor a UUID.`)
-  if (lacking.length > 0) findings.warn('Accounts', `${name} has no ${several(lacking, 8)}, which auth_user has.`)
+  const missing = lacking.filter(column => column !== 'username' || username === null)
+  if (missing.length > 0) findings.ok('Accounts', `Without ${several(missing, 8)}, which auth_user has.`)
   if (extra.length > 0)
     findings.ok(
       'Accounts',

@@ -11,14 +11,16 @@ import { env, envSettings } from '../settings/index.ts'
 import { envFile } from './app-file.ts'
 import { type Catalog, otherSchemas, readCatalog } from './doctor-catalog.ts'
 import { type Accounts, checkPasswords, readAccounts } from './doctor-passwords.ts'
-import { Findings, type Report, type Subject, several } from './doctor-report.ts'
+import { Findings, type Report, type Subject } from './doctor-report.ts'
 import { checkRights } from './doctor-rights.ts'
 import type { Keys } from './doctor-session-text.ts'
 import { checkSessions, readOwners, readSessions, secondsOf, timeEvidence } from './doctor-sessions.ts'
 import { type SuggestedSetting, suggestSettings } from './doctor-settings.ts'
 import { checkMigrations, checkTables, type Origin } from './doctor-tables.ts'
+import { several } from './doctor-text.ts'
 import { defaultAge, inferTime, type TimeFacts, zonesOf } from './doctor-time.ts'
 import { checkUsersTable, type UsersTable } from './doctor-users.ts'
+import { type SuggestedUsers, suggestUsers } from './doctor-users-definition.ts'
 import { CommandFailed } from './errors.ts'
 
 export interface DoctorOptions {
@@ -86,14 +88,14 @@ class Examination {
     const catalog = await readCatalog(this.#database)
     if (!catalog.has('django_migrations') && !catalog.has('django_session') && !catalog.has('auth_user')) {
       await this.#notDjangos(catalog)
-      return this.#report([])
+      return this.#report([], null)
     }
-    return this.#report(await this.#site(catalog))
+    return await this.#site(catalog)
   }
 
-  #report(settings: readonly SuggestedSetting[]): Report {
+  #report(settings: readonly SuggestedSetting[], users: SuggestedUsers | null): Report {
     const { all, failed } = this.#findings
-    return { database: this.#database.label, ok: !failed, findings: all, settings }
+    return { database: this.#database.label, ok: !failed, findings: all, settings, users }
   }
 
   async #notDjangos(catalog: Catalog): Promise<void> {
@@ -119,7 +121,7 @@ class Examination {
     }
   }
 
-  async #site(catalog: Catalog): Promise<readonly SuggestedSetting[]> {
+  async #site(catalog: Catalog): Promise<Report> {
     const { dialect } = this.#database
     checkTables(this.#findings, dialect, catalog)
     const origin = (await this.#try('Tables', 'django_migrations', () =>
@@ -132,7 +134,7 @@ class Examination {
     await this.#try('Rights', 'the rights of this user', () =>
       checkRights(this.#findings, this.#database, { catalog, users }),
     )
-    return suggestSettings({ origin, passwords, time, dialect })
+    return this.#report(suggestSettings({ origin, passwords, time, dialect }), users && suggestUsers(catalog, users))
   }
 
   /** `null` when it was refused, which is a finding. A database that does not answer any more ends everything. */

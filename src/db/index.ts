@@ -16,16 +16,13 @@ export {
   unavailableReasons,
 } from './errors.ts'
 export { type FileLock, type FileLockOptions, openFileLock } from './file-lock.ts'
+export { migrateApplication, migrateDjangoTables, type PendingOptions, pendingMigrations } from './migrate.ts'
 export {
   type AccountsOptions,
-  migrateApplication,
-  migrateDjangoTables,
   migrateLoginThrottle,
   migrateSessionIndex,
   migrateVerifiedEmails,
-  type PendingOptions,
-  pendingMigrations,
-} from './migrate.ts'
+} from './migrate-own.ts'
 export type { FinishedQuery, QueryObserver } from './observe.ts'
 export { openDatabase } from './open.ts'
 export { openReadOnly, type ReadOnlyDatabase } from './read-only.ts'

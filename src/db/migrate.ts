@@ -1,44 +1,29 @@
 /**
- * Creates Django's tables, and an application's own.
+ * Creates Django's tables, and an application's own. Those of Nuages: ./migrate-own.ts.
  *
  * Owns what to do about a database that has some of them: what Django made stays as it is, what was begun is ended,
  * what cannot be told apart is refused. Leaves the definitions to ./schema/.
  */
-import { type Kysely, type QueryExecutorProvider, sql } from 'kysely'
+import { type QueryExecutorProvider, sql } from 'kysely'
 import { type Migration, Migrator } from 'kysely/migration'
 import { ConfigError, systemClock } from '../kit/index.ts'
 import type { Database } from './database.ts'
+import { alone } from './migrate-alone.ts'
+import { type AccountsOptions, mustWidenSessionIndex } from './migrate-own.ts'
 import { migrateUsers, usersTables } from './migrate-users.ts'
 import { readTables, type TableColumns } from './read-tables.ts'
 import { type DjangoApp, type DjangoModel, djangoApps, djangoModels, permissionActions } from './schema/apps.ts'
-import { loginThrottleColumns, loginThrottleSchema, loginThrottleTable } from './schema/login-throttle.ts'
+import { loginThrottleTable } from './schema/login-throttle.ts'
 import { mysqlSchema } from './schema/mysql.ts'
 import { postgresqlSchema } from './schema/postgresql.ts'
-import {
-  hasNumberIds,
-  sessionIndexColumns,
-  sessionIndexSchema,
-  sessionIndexTable,
-  widenSessionIndex,
-} from './schema/session-index.ts'
+import { sessionIndexTable } from './schema/session-index.ts'
 import { sqliteSchema } from './schema/sqlite.ts'
 import type { DjangoTable } from './schema/tables.ts'
 import type { UsersSchema } from './schema/users.ts'
-import { verifiedEmailsColumns, verifiedEmailsSchema, verifiedEmailsTable } from './schema/verified-emails.ts'
+import { verifiedEmailsTable } from './schema/verified-emails.ts'
 import type { Dialect } from './url.ts'
 
-/** Longest wait for another process that migrates the same database, in seconds. */
-const lockSeconds = 60
-/** Any number that no other program takes: the first digits of SHA-256 of `nuages`. */
-const advisoryLock = 0x6e756167
-
 const schemas = { sqlite: sqliteSchema, postgresql: postgresqlSchema, mysql: mysqlSchema }
-
-/** Which accounts a database is for. */
-export interface AccountsOptions {
-  /** The users table in place of `auth_user`. Default: none. */
-  readonly users?: UsersSchema | null
-}
 
 /**
  * Creates those of Django's tables that are missing: users, groups, permissions, content types, sessions, and the rows
@@ -67,13 +52,12 @@ export async function migrateDjangoTables<AllTables>(
         if (!tables.has(table)) missing.push(...(await createTable(connection, dialect, table)))
       }
     }
-    if (users !== null) {
-      const migratedApps = new Set([...recorded].map(name => name.slice(0, name.indexOf('.'))))
-      missing.push(...(await migrateUsers({ connection, dialect, users, tables, migratedApps })))
-    }
-    // Also those of a users table alone: on MySQL a run may have ended before they were there.
-    const models = modelsWith(users)
-    if (unrecorded.length > 0) await insertRows(connection, dialect, { apps: unrecorded, models, applied })
+    const migratedApps = new Set([...recorded].map(name => name.slice(0, name.indexOf('.'))))
+    if (users !== null) missing.push(...(await migrateUsers({ connection, dialect, users, tables, migratedApps })))
+    // A model that no Django has noted gets its rows, whenever its table was made.
+    const isOurs = users !== null && !migratedApps.has(users.app)
+    if (unrecorded.length > 0 || isOurs)
+      await insertRows(connection, dialect, { apps: unrecorded, models: modelsWith(users), applied })
     return missing
   })
   return { created }
@@ -92,78 +76,6 @@ function modelsWith(users: UsersSchema | null): readonly DjangoModel[] {
   if (users === null) return djangoModels
   const own = { app: users.app, model: users.model, verboseName: 'user' }
   return [...djangoModels.filter(({ app, model }) => `${app}.${model}` !== 'auth.user'), own]
-}
-
-/**
- * Creates the table of the index of sessions when it is missing: who is logged in where. It stands beside Django's tables and refers to none.
- * One of an earlier release, which held only numbers, takes other ids too once the accounts have such.
- *
- * Safe to run twice, and in two processes at once.
- *
- * @throws {ConfigError} for a table of this name that is not ours.
- * @throws {DatabaseUnavailable}
- */
-export async function migrateSessionIndex<AllTables>(
-  db: Database<AllTables>,
-  { users = null }: AccountsOptions = {},
-): Promise<{ created: readonly string[] }> {
-  const created = await createOwn(db, ownTables.sessionIndex)
-  if (created.length === 0 && needsTextIds(users)) {
-    await alone(db, async connection => {
-      if (!hasNumberIds(db.dialect, (await readTables(connection, db.dialect)).get(sessionIndexTable))) return
-      for (const statement of widenSessionIndex[db.dialect]) await sql.raw(statement).execute(connection)
-    })
-  }
-  return { created }
-}
-
-/** True when the ids of accounts are no numbers. */
-function needsTextIds(users: UsersSchema | null): boolean {
-  return users?.columns[0]?.kind === 'uuid'
-}
-
-/** Creates the table of failed logins when it is missing, as `migrateSessionIndex` does its own. */
-export async function migrateLoginThrottle<AllTables>(
-  db: Database<AllTables>,
-): Promise<{ created: readonly string[] }> {
-  return { created: await createOwn(db, ownTables.loginThrottle) }
-}
-
-/** Creates the table of the addresses that accounts have shown to be theirs when it is missing, as `migrateSessionIndex` does its own. */
-export async function migrateVerifiedEmails<AllTables>(
-  db: Database<AllTables>,
-): Promise<{ created: readonly string[] }> {
-  return { created: await createOwn(db, ownTables.verifiedEmails) }
-}
-
-interface OwnTable {
-  readonly name: string
-  readonly columns: readonly string[]
-  readonly schema: Readonly<Record<Dialect, readonly string[]>>
-}
-
-const ownTables: {
-  readonly sessionIndex: OwnTable
-  readonly loginThrottle: OwnTable
-  readonly verifiedEmails: OwnTable
-} = {
-  sessionIndex: { name: sessionIndexTable, columns: sessionIndexColumns, schema: sessionIndexSchema },
-  loginThrottle: { name: loginThrottleTable, columns: loginThrottleColumns, schema: loginThrottleSchema },
-  verifiedEmails: { name: verifiedEmailsTable, columns: verifiedEmailsColumns, schema: verifiedEmailsSchema },
-}
-
-function createOwn<AllTables>(db: Database<AllTables>, { name, columns, schema }: OwnTable): Promise<string[]> {
-  return alone(db, async connection => {
-    const found = (await readTables(connection, db.dialect)).get(name)
-    const lacking = found ? columns.filter(column => !found.has(column)) : []
-    if (lacking.length > 0) {
-      const problem = `The table ${name} is not that of Nuages: it lacks the column ${lacking.join(', ')}.`
-      throw new ConfigError(problem, 'Drop or rename it, or use another database.')
-    }
-    if (found) return []
-    for (const statement of schema[db.dialect]) await sql.raw(statement).execute(connection)
-    return [name]
-  })
 }
 
 /**
@@ -199,7 +111,9 @@ export async function pendingMigrations<AllTables>(
   migrations: Readonly<Record<string, Migration>>,
   { sessionIndex = false, loginThrottle = false, verifiedEmails = false, users = null }: PendingOptions = {},
 ): Promise<readonly string[]> {
-  const present = await readTables(db.kysely, db.dialect)
+  const present = new Set(
+    (await db.kysely.introspection.getTables({ withInternalKyselyTables: true })).map(({ name }) => name),
+  )
   const ours = [
     ...(sessionIndex ? [sessionIndexTable] : []),
     ...(loginThrottle ? [loginThrottleTable] : []),
@@ -208,46 +122,12 @@ export async function pendingMigrations<AllTables>(
   const accounts = users === null ? [] : usersTables(users)
   const tables = ['django_migrations', ...appsWith(users).flatMap(app => Object.keys(app.tables)), ...accounts, ...ours]
   const missing = tables.filter(name => !present.has(name))
-  if (sessionIndex && needsTextIds(users) && hasNumberIds(db.dialect, present.get(sessionIndexTable)))
-    missing.push(`${sessionIndexTable}.user_id`)
+  if (sessionIndex && (await mustWidenSessionIndex(db, db.kysely, users))) missing.push(`${sessionIndexTable}.user_id`)
   const done = present.has('kysely_migration')
     ? await sql<{ name: string }>`SELECT name FROM kysely_migration`.execute(db.kysely)
     : { rows: [] }
   const applied = new Set(done.rows.map(({ name }) => name))
   return [...missing, ...Object.keys(migrations).filter(name => !applied.has(name))]
-}
-
-/** Runs `work` while no other process migrates, in a transaction where the database can roll back CREATE TABLE. */
-async function alone<T, AllTables>(
-  { dialect, kysely }: Database<AllTables>,
-  work: (connection: QueryExecutorProvider) => Promise<T>,
-): Promise<T> {
-  if (dialect === 'mysql') return await kysely.connection().execute(connection => withNamedLock(connection, work))
-  return await kysely.transaction().execute(async transaction => {
-    if (dialect === 'postgresql') {
-      await sql.raw(`SET LOCAL lock_timeout = '${lockSeconds}s'`).execute(transaction)
-      await sql`SELECT pg_advisory_xact_lock(${sql.lit(advisoryLock)})`.execute(transaction)
-    }
-    return await work(transaction)
-  })
-}
-
-async function withNamedLock<T, AllTables>(
-  connection: Kysely<AllTables>,
-  work: (connection: QueryExecutorProvider) => Promise<T>,
-): Promise<T> {
-  const name = sql`CONCAT('nuages-migrate-', LEFT(SHA2(DATABASE(), 256), 32))` // at most 64 characters, one for each database
-  const { rows } = await sql<{ got: number | null }>`SELECT GET_LOCK(${name}, ${sql.lit(lockSeconds)}) AS got`.execute(
-    connection,
-  )
-  if (rows[0]?.got !== 1) {
-    throw new ConfigError('Another process has been migrating this database for a minute.', 'End it, then try again.')
-  }
-  try {
-    return await work(connection)
-  } finally {
-    await sql`SELECT RELEASE_LOCK(${name})`.execute(connection)
-  }
 }
 
 async function readMigrations(connection: QueryExecutorProvider): Promise<ReadonlySet<string>> {

@@ -69,7 +69,10 @@ export function apiDocs(options: ApiDocsOptions = {}): Included<ViewFunction<Pat
   const { version } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')) as { readonly version: string }
   // In the address of each file, so that a browser may keep it for good.
   const digest = createHash('sha256').update(`${version}\n${startScript}\n${ownStyle}`).digest('hex').slice(0, 16)
-  return include([path('', pageView(options, digest)), path(`${digest}/<str:name>`, fileView(folder))])
+  return include([
+    path('', pageView(options, digest)),
+    path(`${digest}/<str:name>`, fileView(folder)),
+  ]) as unknown as Included<ViewFunction<PathParams<''>>, never>
 }
 
 function pageView(

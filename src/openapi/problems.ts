@@ -23,7 +23,6 @@ export const problemSchemas: Readonly<Record<'Problem' | 'ValidationProblem', Sc
       },
     },
     required: ['status', 'title', 'code'],
-    examples: [{ status: 404, title: 'Not Found', code: 'not_found', detail: 'There is nothing at this address.' }],
   },
   ValidationProblem: {
     allOf: [{ $ref: '#/components/schemas/Problem' }],

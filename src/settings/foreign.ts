@@ -1,7 +1,7 @@
 /** Settings of Django that Nuages does not read, and what to do instead: for who carries a settings file over. */
 export const foreignSettings: Readonly<Record<string, string>> = {
   ADMINS: 'Leave it out: Nuages mails no errors; read the log.',
-  AUTH_USER_MODEL: "Leave it out: accounts are those of Django's auth_user.",
+  AUTH_USER_MODEL: "Leave it out: give createApp that model's table, users: defineUsers({ model: 'accounts.User' }).",
   AUTHENTICATION_BACKENDS: "Leave it out: logins are those of Django's ModelBackend.",
   BASE_DIR: 'Leave it out: paths are relative to the working directory.',
   CSRF_COOKIE_MASKED: 'Leave it out: the cookie holds the bare secret, which every Django reads.',

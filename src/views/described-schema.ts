@@ -35,9 +35,23 @@ export function jsonSchemaOf(schema: StandardSchemaV1, side: 'input' | 'output')
   }
 }
 
+/** A JSON Schema that is a reference to one of its own definitions, as that definition. */
+export function resolved(described: JsonSchema): JsonSchema {
+  const name = typeof described.$ref === 'string' ? /^#\/\$defs\/([^/]+)$/.exec(described.$ref)?.[1] : undefined
+  const definitions = definitionsOf(described)
+  const definition = name === undefined ? undefined : definitions.$defs?.[name]
+  return definition === undefined ? described : { ...definition, ...definitions }
+}
+
+/** The definitions of a JSON Schema, to stand at the root of one that it becomes a part of. */
+export function definitionsOf(described: JsonSchema): { readonly $defs?: Readonly<Record<string, JsonSchema>> } {
+  return isObject(described.$defs) ? { $defs: described.$defs as Readonly<Record<string, JsonSchema>> } : {}
+}
+
 /** The properties of an object's JSON Schema. */
 export function propertiesOf(described: JsonSchema | null): Readonly<Record<string, JsonSchema>> | null {
-  return (described?.properties as Readonly<Record<string, JsonSchema>> | undefined) ?? null
+  const properties = described === null ? undefined : resolved(described).properties
+  return isObject(properties) ? (properties as Readonly<Record<string, JsonSchema>>) : null
 }
 
 /** True for an object that is no list. */

@@ -69,11 +69,15 @@ function listSchema(item: StandardSchemaV1, { required, properties }: ListShape)
     }
     return issues.length > 0 ? { issues } : { value }
   }
-  return describedSchema(validate, () => ({
-    type: 'object',
-    properties: { items: { type: 'array', items: jsonSchemaOf(item, 'output') ?? {} }, ...properties },
-    required,
-  }))
+  return describedSchema(validate, () => {
+    const { $defs, ...items } = jsonSchemaOf(item, 'output') ?? {}
+    return {
+      type: 'object',
+      properties: { items: { type: 'array', items }, ...properties },
+      required,
+      ...($defs !== undefined && { $defs }),
+    }
+  })
 }
 
 /** The schema of an item of which `fields` may have left some out. It describes the whole item: that is what one gets unasked. */

@@ -8,6 +8,7 @@ import { ReferenceViolation, UniqueViolation } from '../db/index.ts'
 import { checkInput, formErrorKey, ValidationError } from '../forms/index.ts'
 import { type HttpRequest, HttpResponse, NotFound } from '../http/index.ts'
 import { type Cursor, parseCursor, serializeCursor } from './cursor.ts'
+import { jsonSchemaOf, propertiesOf } from './described-schema.ts'
 import { responseSuccess } from './envelope.ts'
 import { AlreadyExists, ItemChanged, StillInUse, TooManyChanges } from './errors.ts'
 import { checkWrite, etagOf, isNotModified } from './etag.ts'
@@ -50,6 +51,7 @@ const problems = {
 export class TableActions {
   readonly #table: ResourceTable
   readonly #item: StandardSchemaV1
+  /** What `fields` may name. */
   readonly #fields: readonly string[]
   readonly #locate: (request: HttpRequest, params: Params) => string
 
@@ -57,7 +59,8 @@ export class TableActions {
   constructor(table: ResourceTable, locate: (request: HttpRequest, params: Params) => string) {
     this.#table = table
     this.#item = table.item ?? shownItem(table.show, table.schema)
-    this.#fields = table.show
+    const properties = table.item && propertiesOf(jsonSchemaOf(table.item, 'output'))
+    this.#fields = properties === null ? table.show : Object.keys(properties)
     this.#locate = locate
   }
 

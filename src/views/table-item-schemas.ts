@@ -2,7 +2,15 @@
  * Schemas of an item that follow from the whole one: as it is shown, and as a part of it is sent.
  */
 import type { StandardSchemaV1 } from '@standard-schema/spec'
-import { type DescribedSchema, describedSchema, isObject, jsonSchemaOf, propertiesOf } from './described-schema.ts'
+import {
+  type DescribedSchema,
+  definitionsOf,
+  describedSchema,
+  isObject,
+  jsonSchemaOf,
+  propertiesOf,
+  resolved,
+} from './described-schema.ts'
 
 /** An item that shows these columns, described as far as the schema for writing knows them. */
 export function shownItem(columns: readonly string[], schema: StandardSchemaV1 | null): DescribedSchema<unknown> {
@@ -17,11 +25,13 @@ export function shownItem(columns: readonly string[], schema: StandardSchemaV1 |
     return issues.length > 0 ? { issues } : { value }
   }
   return describedSchema(validate, () => {
-    const known = schema && propertiesOf(jsonSchemaOf(schema, 'output') ?? jsonSchemaOf(schema, 'input'))
+    const described = schema && (jsonSchemaOf(schema, 'output') ?? jsonSchemaOf(schema, 'input'))
+    const known = propertiesOf(described)
     return {
       type: 'object',
       properties: Object.fromEntries(columns.map(name => [name, known?.[name] ?? {}])),
       required: columns,
+      ...(described !== null && definitionsOf(described)),
     }
   })
 }
@@ -31,7 +41,7 @@ export function partOf(schema: StandardSchemaV1): DescribedSchema<unknown, Reado
   const validate = (value: unknown): StandardSchemaV1.Result<Readonly<Record<string, unknown>>> =>
     isObject(value) ? { value } : { issues: [{ message: 'Send an object with the fields to change.' }] }
   return describedSchema(validate, () => {
-    const { required: _, ...described } = jsonSchemaOf(schema, 'input') ?? { type: 'object' }
+    const { required: _, ...described } = resolved(jsonSchemaOf(schema, 'input') ?? { type: 'object' })
     return described
   })
 }

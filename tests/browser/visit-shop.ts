@@ -1,6 +1,6 @@
 /** The store, served to a browser that is watched: for the tests of this folder. */
 import assert from 'node:assert/strict'
-import type { TestContext } from 'node:test'
+import { after, type TestContext } from 'node:test'
 import type { App } from 'nuages'
 import { serve } from 'nuages/node'
 import type { Browser, BrowserContext, BrowserContextOptions, Page } from 'playwright-core'
@@ -12,7 +12,6 @@ export const password = 'quiet-rain-on-tin-roofs'
 
 export interface Shop {
   readonly app: App
-  readonly browser: Browser
   /** Without a slash at the end. */
   readonly url: string
   /** A visitor of their own: no cookies yet. When the test is over, nothing may have gone wrong in their pages. */
@@ -31,16 +30,34 @@ export interface Visit {
 
 type Cookie = Awaited<ReturnType<BrowserContext['cookies']>>[number]
 
+/** One for all tests of a file: visitors share nothing, and starting one takes a second. */
+let launched: Promise<Browser | null> | null = null
+after(async () => (await launched)?.close())
+
 /** `null` when the test was skipped for want of a browser. */
 export async function openShop(t: TestContext): Promise<Shop | null> {
-  const browser = await openBrowser(t)
-  if (browser === null) return null
+  const stays = { after: () => undefined, skip: () => undefined }
+  launched ??= openBrowser(stays)
+  const browser = await launched
+  if (browser === null) {
+    t.skip('Chromium is not there. To run this test: apt-get install chromium')
+    return null
+  }
   const app = await openStore(t, { MEDIA_ROOT: temporaryFolder(t) })
   const { url, close } = await serve(app, { port: 0, host: '127.0.0.1', signals: false })
-  t.after(close)
   const problems: string[] = []
-  t.after(() => assert.deepEqual(problems, []))
-  return { app, browser, url, visit: options => visit(browser, { ...options, baseURL: url }, problems) }
+  const contexts: BrowserContext[] = []
+  t.after(async () => {
+    for (const context of contexts) await context.close()
+    await close()
+    assert.deepEqual(problems, [])
+  })
+  const newVisit: Shop['visit'] = async options => {
+    const one = await visit(browser, { ...options, baseURL: url }, problems)
+    contexts.push(one.context)
+    return one
+  }
+  return { app, url, visit: newVisit }
 }
 
 async function visit(browser: Browser, options: BrowserContextOptions, problems: string[]): Promise<Visit> {
@@ -60,7 +77,9 @@ async function visit(browser: Browser, options: BrowserContextOptions, problems:
 function watch(page: Page, url: string, problems: string[]): void {
   page.on('pageerror', error => problems.push(`${page.url()}: ${error.message}`))
   page.on('console', message => {
-    const isAnswer = /^Failed to load resource: the server responded with a status of (?:404|422|409|412)/.test(message.text())
+    const isAnswer = /^Failed to load resource: the server responded with a status of (?:404|422|409|412)/.test(
+      message.text(),
+    )
     if (message.type() === 'error' && !isAnswer) problems.push(`${page.url()}: ${message.text()}`)
   })
   page.on('request', request => {
@@ -76,4 +95,14 @@ export async function logIn(page: Page, { username = 'ada', remember = false } =
   if (remember) await page.check('[name=remember]')
   await page.click('form[action="/user/login/"] button')
   await page.waitForURL('**/user/')
+}
+
+/** Waits until an expression is true in the page. The page's policy forbids it to evaluate text on its own, so it is asked again and again. */
+export async function until(page: Page, expression: string): Promise<void> {
+  const end = Date.now() + 10_000
+  // A page that is just going away answers nothing.
+  while ((await page.evaluate(expression).catch(() => false)) !== true) {
+    assert.ok(Date.now() < end, expression)
+    await page.waitForTimeout(20)
+  }
 }

@@ -1,7 +1,7 @@
 /** A whole visit, as a visitor makes it, and the cookies as the browser keeps them. */
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { logIn, openShop, password } from './visit-shop.ts'
+import { logIn, openShop, password, until } from './visit-shop.ts'
 
 const secondsFromNow = (expires: number): number => expires - Date.now() / 1000
 const near = (seconds: number, expected: number): boolean => Math.abs(seconds - expected) < 60
@@ -27,10 +27,11 @@ describe('a visit in a browser', () => {
     assert.equal((await cookie('history'))?.value, 'cumulus-lamp.umbrella-for-two.morning-fog-mug')
     await page.goto('/')
     const strip = page.locator('.strip a')
-    assert.deepEqual(
-      await strip.evaluateAll(links => links.map(link => link.getAttribute('href'))),
-      ['/product/cumulus-lamp/', '/product/umbrella-for-two/', '/product/morning-fog-mug/'],
-    )
+    assert.deepEqual(await strip.evaluateAll(links => links.map(link => link.getAttribute('href'))), [
+      '/product/cumulus-lamp/',
+      '/product/umbrella-for-two/',
+      '/product/morning-fog-mug/',
+    ])
 
     await page.fill('[name=q]', 'lamp')
     await page.press('[name=q]', 'Enter')
@@ -73,7 +74,7 @@ describe('a visit in a browser', () => {
     const { page, cookie, context } = await shop.visit()
     await page.goto('/product/cumulus-lamp/')
     await page.click('[data-ad] button')
-    await page.waitForFunction(() => document.cookie.includes('ad_closed='))
+    await until(page, 'document.cookie.includes("ad_closed=")')
     await logIn(page)
     const host = { domain: '127.0.0.1', path: '/', sameSite: 'Lax', secure: false }
     const session = await cookie('sessionid')

@@ -9,6 +9,7 @@ import { DatabaseSync } from 'node:sqlite'
 import { after, type TestContext, test } from 'node:test'
 import mysql from 'mysql2/promise'
 import pg from 'pg'
+import { defineUsers } from '../../src/auth/users-table.ts'
 import { examine } from '../../src/cli/doctor.ts'
 import type { Report } from '../../src/cli/doctor-report.ts'
 import { createColumnTime, migrateDjangoTables, openDatabase } from '../../src/db/index.ts'
@@ -198,6 +199,23 @@ withDatabases('nuages doctor', (it, dialect) => {
       /warn Accounts: The users are in shop_customer, .* key is a UUID, the name to log in with email\./,
     )
     assert.match(lines(found), /ok Accounts: Columns of its own: points\./)
+    assert.deepEqual(found.users, {
+      model: 'shop.customer',
+      id: { type: 'uuid', column: 'key' },
+      username: 'email',
+      columns: { isSuperuser: null, firstName: null, lastName: null, isStaff: null, isActive: null, dateJoined: null },
+      fields: { points: 'integer' },
+      groups: false,
+    })
+    const { schema } = defineUsers(found.users as Parameters<typeof defineUsers>[0])
+    assert.equal(schema.table, 'shop_customer')
+    assert.deepEqual(schema.columns.map(({ name }) => name).sort(), [
+      'email',
+      'key',
+      'last_login',
+      'password',
+      'points',
+    ])
     assert.match(lines(found), /ok Passwords: The newest login has argon2, /)
     assert.match(lines(found), /warn Sessions: Some logins are those of another backend: allauth\.Backend \(1\)/)
     assert.deepEqual((setting(found, 'PASSWORD_HASHERS') as unknown[] | undefined)?.[0], undefined) // Nuages made the tables

@@ -6,8 +6,9 @@ import * as v from 'valibot'
 import { z } from 'zod'
 import { type App, type AppOptions, createApp } from '../../src/app/index.ts'
 import { HttpResponse } from '../../src/http/index.ts'
+import { describeApi, type OpenApiDocument } from '../../src/openapi/index.ts'
 import { defineSettings, type Settings } from '../../src/settings/index.ts'
-import { createPath, defineConverter, include } from '../../src/urls/index.ts'
+import { createPath, createResolver, defineConverter, include } from '../../src/urls/index.ts'
 import { csrfExempt, operation, Resource, View } from '../../src/views/index.ts'
 
 const Author = z.object({ name: z.string().meta({ examples: ['Jane Austen'] }) }).meta({ id: 'Author' })
@@ -108,6 +109,14 @@ export const libraryUrls: AppOptions['urls'] = [
   path('api/', include([path('any/', () => new HttpResponse(''))])),
   path('élan/<path:file>', Hook.asView()),
 ]
+
+/** The description of that API. */
+export function describeLibrary(): OpenApiDocument {
+  const { document } = describeApi(createResolver(libraryUrls).routes(), defineSettings({ SECRET_KEY: 'key' }), {
+    title: 'Library',
+  })
+  return document
+}
 
 /** An app with that API, closed after the test. */
 export function openLibrary(

@@ -1,4 +1,5 @@
 /** What `request.validate` with files gives, and does not. */
+import type { SavedFile } from 'nuages/forms'
 import { type HttpRequest, HttpResponse, type UploadedFile } from 'nuages/http'
 import { z } from 'zod'
 
@@ -26,4 +27,25 @@ export async function view(request: HttpRequest): Promise<HttpResponse> {
     void value
   }
   return new HttpResponse(JSON.stringify([name, one, maybe, list, missing, none]))
+}
+
+export async function storing(request: HttpRequest): Promise<HttpResponse> {
+  const { storage } = request.app
+  const { photo, scan, extra, note } = await request.validate(Title, {
+    files: {
+      photo: { accept: ['image/png'], required: true, storage, uploadTo: 'photos/%Y/' },
+      scan: { storage, uploadTo: ({ filename }) => `scans/${filename}` },
+      extra: { multiple: true, storage },
+      note: { required: true },
+    },
+  })
+  const one: SavedFile = photo
+  const maybe: SavedFile | null = scan
+  const list: readonly SavedFile[] = extra
+  const here: UploadedFile = note
+  // @ts-expect-error: what is in a storage is no file of the request
+  const wrong: UploadedFile = photo
+  // @ts-expect-error: a folder is text, or made by a function
+  await request.validate(Title, { files: { photo: { storage, uploadTo: 7 } } })
+  return new HttpResponse(JSON.stringify([one, maybe, list, here, wrong]))
 }

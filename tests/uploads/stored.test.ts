@@ -1,15 +1,16 @@
 /** `request.validate(schema, { files: { …: { storage } } })`: from the socket into a storage. */
 import assert from 'node:assert/strict'
+import { execFileSync } from 'node:child_process'
 import { once } from 'node:events'
 import { readdirSync } from 'node:fs'
 import { readdir } from 'node:fs/promises'
 import { describe, it, type TestContext } from 'node:test'
 import { setTimeout as wait } from 'node:timers/promises'
 import type { App } from 'nuages'
+import { createDiskStorage, type Storage, type StorageSource } from 'nuages/files'
 import { HttpResponse } from 'nuages/http'
 import { z } from 'zod'
-import { createDiskStorage, type Storage, type StorageSource } from 'nuages/files'
-import { temporaryFolder } from '../real-parts.ts'
+import { skipWithout, temporaryFolder } from '../real-parts.ts'
 import { formOf, listen, openApp, send, startUpload, type TestView } from './open-app.ts'
 
 const png = Buffer.concat([Buffer.from('\x89PNG\r\n\x1a\n', 'latin1'), Buffer.alloc(5000, 1)])
@@ -219,5 +220,35 @@ describe('validate with a storage', () => {
     })
     assert.equal((await send(broken.app, formOf(3_000_000))).status, 500)
     assert.deepEqual(await broken.leftFiles(), [])
+  })
+
+  it('answers 507 when the disk is full, leaves nothing, and serves others meanwhile', async t => {
+    const root = temporaryFolder(t)
+    try {
+      execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=1m', 'tmpfs', root], { stdio: 'ignore' })
+    } catch {
+      return skipWithout(t, 'A disk to fill', 'run it as root on Linux, where file systems can be mounted')
+    }
+    try {
+      const storage = createDiskStorage({ root })
+      const { app, leftFiles } = await openApp(t, async request => {
+        const { file } = await request.validate(z.object({ title: z.string() }), {
+          files: { file: { storage, required: true } },
+        })
+        return new HttpResponse(JSON.stringify({ name: file.name }))
+      })
+      // While the disk is full, whoever needs none of it is served.
+      const other = new Request('http://localhost/nowhere/')
+      const answers = await Promise.all([send(app, formOf(3_000_000)), app.fetch(other), send(app, formOf(5_000_000))])
+      assert.deepEqual(
+        answers.map(({ status }) => status),
+        [507, 404, 507],
+      )
+      assert.deepEqual(filesBelow(root), [])
+      assert.deepEqual(await leftFiles(), [])
+      assert.equal((await send(app, formOf(200_000))).status, 200)
+    } finally {
+      execFileSync('umount', ['-l', root])
+    }
   })
 })

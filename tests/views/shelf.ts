@@ -105,6 +105,8 @@ export interface Shelf {
   readonly app: App
   readonly staff: Client
   readonly anyone: Client
+  /** Takes off all books, and all authors but the first. */
+  empty(): Promise<void>
   /** Puts books onto the shelf, `count` of them: `book-a` with 1 page, and so on. */
   fill(titles: readonly string[]): Promise<void>
 }
@@ -130,11 +132,15 @@ export async function openShelf(url: string): Promise<Shelf> {
   await app.migrate()
   const staff = new Client(app)
   await staff.forceLogin(await app.users.createUser({ username: 'ada', isStaff: true }))
-  await app.db.insertInto('shelf_author').values({ id: 1, name: 'Jane' }).execute()
   return {
     app,
     staff,
     anyone: new Client(app),
+    async empty() {
+      await app.db.deleteFrom('shelf_book').execute()
+      await app.db.deleteFrom('shelf_author').execute()
+      await app.db.insertInto('shelf_author').values({ id: 1, name: 'Jane' }).execute()
+    },
     async fill(titles) {
       for (const [index, title] of titles.entries())
         await app.db
