@@ -16,7 +16,10 @@ export async function frameOf(request: HttpRequest): Promise<Frame> {
   const user = await request.user
   const query = request.queryString === '' ? '' : `?${request.queryString}`
   return {
-    user: user === null ? null : { username: user.username, picture: await avatarUrl(request.app, user.id) },
+    user:
+      user === null
+        ? null
+        : { username: user.username, picture: await avatarUrl(request.app, user.id), isStaff: user.isStaff },
     cartCount: countPieces(session.get('cart') ?? {}),
     messages: await messages(request),
     csrfToken: await request.csrf.token(),

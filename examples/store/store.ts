@@ -14,5 +14,6 @@ async function showError(request: HttpRequest, { status, title, detail, errors }
 
 /** The store on these settings. `logger: null` is silence. */
 export function createStore(settings: Settings, logger: Logger | null): App {
-  return createApp({ settings, urls, migrations, logger, errorPage: showError })
+  const api = { title: 'Nuages, the shop', version: '1' }
+  return createApp({ settings, urls, migrations, logger, errorPage: showError, api })
 }

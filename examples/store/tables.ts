@@ -24,6 +24,7 @@ export interface PictureTable {
   /** MD5 of the content, in hex: names it, protects nothing. */
   digest: string
   content_type: string
+  /** A drawing itself; of any other picture its name in the storage. */
   content: string
 }
 

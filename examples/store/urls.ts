@@ -1,5 +1,5 @@
 /** Every address of the store. */
-import { healthz, readyz, serveMedia } from 'nuages'
+import { healthz, openapiView, readyz, serveMedia } from 'nuages'
 import { createPath, defineConverter } from 'nuages/urls'
 import { StaticFile } from './static.ts'
 import { changePassword, LogIn, LogOut, profile, Register } from './views/account-pages.ts'
@@ -13,6 +13,7 @@ import { ForgotPassword, MailSent, ResetPassword } from './views/password-pages.
 import { Products } from './views/product-api.ts'
 import { Cart, CartLine, History, Picture } from './views/shop-api.ts'
 import { Catalogue, CloseAd, ProductPage } from './views/shop-pages.ts'
+import { staffAddProduct, staffDeleteProduct, staffEditProduct, staffProducts } from './views/staff-pages.ts'
 import { LoginSession, UserDetail, UserList } from './views/user-api.ts'
 
 const md5 = defineConverter({ pattern: '[0-9a-f]{32}', parse: text => text, format: text => text })
@@ -43,6 +44,10 @@ export const urls = [
   path('cart/remove/', CartRemove.asView()),
   path('cart/clear/', CartClear.asView()),
   path('ad/close/', CloseAd.asView()),
+  path('staff/products/', staffProducts, { name: 'staff-products' }),
+  path('staff/add-product/', staffAddProduct),
+  path('staff/product/<slug:slug>/', staffEditProduct, { name: 'staff-product' }),
+  path('staff/product/<slug:slug>/delete/', staffDeleteProduct),
   path('static/<str:name>', StaticFile.asView()),
   path('media/<path:name>', serveMedia),
   path('api/backend/user/', UserList.asView(), { name: 'user-list' }),
@@ -57,6 +62,7 @@ export const urls = [
   path('api/shop/cart/', Cart.asView(), { name: 'cart-api' }),
   path('api/shop/cart/<str:sku>/', CartLine.asView(), { name: 'cart-line' }),
   path('api/shop/history/', History.asView(), { name: 'history' }),
+  path('api/openapi.json', openapiView()),
   path('healthz', healthz),
   path('readyz', readyz),
 ]

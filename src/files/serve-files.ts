@@ -72,7 +72,7 @@ export async function fileResponse(
   const opened = await openAsAsked(storage, options.name, asked)
   let { file, range } = opened
   try {
-    if (isNotModified(request, file, now))
+    if (isRead(request) && isNotModified(request, file, now))
       return await closed(file, new HttpResponse(null, { status: 304, headers: validators(file, options) }))
     if (range !== null && !isSameForRange(request, file, now)) {
       await file.close()
@@ -84,6 +84,11 @@ export async function fileResponse(
     await file.close()
     throw error
   }
+}
+
+/** Of other methods, conditions are about what they change: for their view to ask. */
+function isRead({ method }: HttpRequest): boolean {
+  return method === 'GET' || method === 'HEAD'
 }
 
 interface Opened {

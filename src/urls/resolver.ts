@@ -18,11 +18,9 @@ export interface ReverseOptions {
   readonly query?: Readonly<Record<string, QueryValue>> | URLSearchParams
 }
 
-/** Made once for a table: a search for each `reverse` costs the compiler the whole table each time. */
-type ParamsByName<Names extends RouteName> = { readonly [One in Names as One['name']]: One['params'] }
-
-/** The parameters a name takes; of several routes of the name, those of any. */
-type ParamsOf<Names extends RouteName, Name extends Names['name']> = ParamsByName<Names>[Name]
+/** The parameters a name takes. */
+type ParamsOf<Names extends RouteName, Name> =
+  Names extends RouteName<infer Known, infer Params> ? (Name extends Known ? Params : never) : never
 
 /** Parameters may be left out where there are none, or none known to the compiler. */
 type ReverseArguments<Params> = Params extends unknown

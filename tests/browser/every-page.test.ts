@@ -89,6 +89,19 @@ describe('every page in a browser', () => {
     await inspectAll(page, ['/', '/cart/', '/user/', '/user/devices/', '/user/email/'])
   })
 
+  it('has nothing axe objects to, light or dark, and fits 320 pixels: for staff', async t => {
+    const shop = await openShop(t)
+    if (shop === null) return
+    await addAda(shop, true)
+    const { page } = await shop.visit()
+    await logIn(page)
+    await inspectAll(page, ['/staff/products/', '/staff/add-product/', '/staff/product/cumulus-lamp/'])
+    await page.fill('[name=price]', 'a lot')
+    await page.click('.narrow form >> nth=0 >> button')
+    await page.waitForSelector('#price-error')
+    assert.deepEqual(await inspect(page), [])
+  })
+
   it('does not move while it loads', async t => {
     const shop = await openShop(t)
     if (shop === null) return

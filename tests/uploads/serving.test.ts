@@ -8,11 +8,11 @@ import { setTimeout as wait } from 'node:timers/promises'
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 import { type App, createApp, serveMedia } from 'nuages'
+import { fileResponse, serveFiles } from 'nuages/files'
 import type { HttpRequest } from 'nuages/http'
 import { serve } from 'nuages/node'
 import { defineSettings } from 'nuages/settings'
 import { path } from 'nuages/urls'
-import { fileResponse, serveFiles } from 'nuages/files'
 import { temporaryFolder } from '../real-parts.ts'
 
 const media = {

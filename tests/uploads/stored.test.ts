@@ -2,13 +2,14 @@
 import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
 import { once } from 'node:events'
-import { readdirSync } from 'node:fs'
+import { mkdirSync, readdirSync, statSync, writeFileSync } from 'node:fs'
 import { readdir } from 'node:fs/promises'
+import { join } from 'node:path'
 import { describe, it, type TestContext } from 'node:test'
 import { setTimeout as wait } from 'node:timers/promises'
 import type { App } from 'nuages'
 import { createDiskStorage, type Storage, type StorageSource } from 'nuages/files'
-import { HttpResponse } from 'nuages/http'
+import { HttpResponse, temporaryFilePrefix } from 'nuages/http'
 import { z } from 'zod'
 import { skipWithout, temporaryFolder } from '../real-parts.ts'
 import { formOf, listen, openApp, send, startUpload, type TestView } from './open-app.ts'
@@ -250,5 +251,43 @@ describe('validate with a storage', () => {
     } finally {
       execFileSync('umount', ['-l', root])
     }
+  })
+})
+
+describe('the storage of an app', () => {
+  it('is the folder of the settings, swept of what a killed server left when the app starts', async t => {
+    const root = temporaryFolder(t)
+    const gone = temporaryFilePrefix.replace(/-[0-9]+-$/, '-1-')
+    mkdirSync(join(root, '.nuages-partial'))
+    for (const prefix of [gone, temporaryFilePrefix])
+      writeFileSync(join(root, '.nuages-partial', `${prefix}${'a'.repeat(32)}.tmp`), 'half')
+    const { app } = await openApp(t, () => new HttpResponse('ok'), {
+      settings: {
+        MEDIA_ROOT: root,
+        MEDIA_URL: '/files/',
+        FILE_UPLOAD_PERMISSIONS: 0o600,
+        FILE_UPLOAD_UNIQUE_NAME: 'random',
+      },
+    })
+    for (let waited = 0; waited < 2000 && filesBelow(root).length > 1; waited += 10) await wait(10)
+    assert.deepEqual(filesBelow(root), [`${temporaryFilePrefix}${'a'.repeat(32)}.tmp`])
+    const name = await app.storage.save('a b.txt', 'a')
+    assert.match(await app.storage.save(name, 'b'), /^a_b_[A-Za-z0-9]{7}\.txt$/)
+    assert.equal(statSync(join(root, name)).mode & 0o777, 0o600)
+    assert.equal(await app.storage.url(name), '/files/a_b.txt')
+  })
+
+  it('may be another one, which the app closes', async t => {
+    const root = temporaryFolder(t)
+    let closed = 0
+    const storage = Object.assign(createDiskStorage({ root }), {
+      close: async () => {
+        closed += 1
+      },
+    })
+    const { app } = await openApp(t, () => new HttpResponse('ok'), { storage })
+    assert.equal(app.storage, storage)
+    await app.close()
+    assert.equal(closed, 1)
   })
 })

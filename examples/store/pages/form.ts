@@ -31,14 +31,16 @@ export const wholeForm = '__all__'
 export interface Field {
   readonly name: string
   readonly label: string
-  /** A password is never shown again. Default: `text`. */
-  readonly type?: 'text' | 'email' | 'password' | 'file'
+  /** A password is never shown again; `long` is text of several lines. Default: `text`. */
+  readonly type?: 'text' | 'email' | 'password' | 'file' | 'long'
   /** The token of the HTML standard, so that password managers know what to fill in. */
   readonly autocomplete?: 'username' | 'email' | 'current-password' | 'new-password'
   readonly hint?: string
   /** Types of file that the browser offers first. */
   readonly accept?: string
   readonly maxLength?: number
+  /** True: it may stay empty. Default: false. */
+  readonly optional?: boolean
 }
 
 /** The token that proves a form came from this site. Every POST form begins with it. */
@@ -46,27 +48,33 @@ export function csrfField(token: string): SafeHtml {
   return html`<input type="hidden" name="csrfmiddlewaretoken" value="${token}">`
 }
 
-export function field(
-  form: FormState,
-  { name, label, type = 'text', autocomplete, hint, accept, maxLength }: Field,
-): SafeHtml {
+export function field(form: FormState, one: Field): SafeHtml {
+  const { name, label, hint } = one
   const messages = messagesFor(form, name)
-  const invalid = messages.length > 0
-  const describedBy = [hint ? `${name}-hint` : null, invalid ? `${name}-error` : null]
-    .filter(id => id !== null)
-    .join(' ')
   return html`<div class="field">
 <label for="${name}">${label}</label>
 ${hint ? html`<p class="hint" id="${name}-hint">${hint}</p>` : null}
-<input id="${name}" name="${name}" type="${type}"${autocomplete ? html` autocomplete="${autocomplete}"` : null}${accept ? html` accept="${accept}"` : null} required${
+${control(form, one, messages.length > 0)}
+${messages.length > 0 ? html`<p class="error" id="${name}-error">${messages.join(' ')}</p>` : null}
+</div>`
+}
+
+function control(form: FormState, one: Field, invalid: boolean): SafeHtml {
+  const { name, type = 'text', autocomplete, hint, accept, maxLength, optional = false } = one
+  const describedBy = [hint ? `${name}-hint` : null, invalid ? `${name}-error` : null]
+    .filter(id => id !== null)
+    .join(' ')
+  const state = html`${maxLength ? html` maxlength="${maxLength}"` : null}${invalid ? html` aria-invalid="true"` : null}${
+    describedBy ? html` aria-describedby="${describedBy}"` : null
+  }`
+  const required = optional ? null : html` required`
+  if (type === 'long')
+    return html`<textarea id="${name}" name="${name}" rows="6"${required}${state}>${valueFor(form, name)}</textarea>`
+  return html`<input id="${name}" name="${name}" type="${type}"${autocomplete ? html` autocomplete="${autocomplete}"` : null}${accept ? html` accept="${accept}"` : null}${required}${
     type === 'text' || type === 'email'
       ? html` value="${valueFor(form, name)}" autocapitalize="none" spellcheck="false"`
       : null
-  }${maxLength ? html` maxlength="${maxLength}"` : null}${invalid ? html` aria-invalid="true"` : null}${
-    describedBy ? html` aria-describedby="${describedBy}"` : null
-  }>
-${invalid ? html`<p class="error" id="${name}-error">${messages.join(' ')}</p>` : null}
-</div>`
+  }${state}>`
 }
 
 /** Says above a form what has to be mended, with links to the fields. Nothing when all is well. */

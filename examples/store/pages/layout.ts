@@ -12,6 +12,8 @@ export interface Visitor {
   readonly username: string
   /** Address of the picture; `null` when there is none. */
   readonly picture: string | null
+  /** Sees the way to the staff's pages. Default: false. */
+  readonly isStaff?: boolean
 }
 
 /** What the frame has to know about the request. */
@@ -82,7 +84,7 @@ ${frame.user ? account(frame, frame.user) : stranger(frame)}
 }
 
 function account(frame: Frame, visitor: Visitor): SafeHtml {
-  return html`<a class="name" href="/user/">${face(visitor)}<span>${visitor.username}</span></a>
+  return html`${visitor.isStaff ? html`<a href="/staff/products/">Staff</a>` : null}<a class="name" href="/user/">${face(visitor)}<span>${visitor.username}</span></a>
 <form action="/user/logout/" method="post">${csrfField(frame.csrfToken)}<button class="plain">Log out</button></form>`
 }
 

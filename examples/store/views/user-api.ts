@@ -5,15 +5,15 @@ import { sql } from 'kysely'
 import {
   authenticate,
   type HttpRequest,
-  type HttpResponse,
+  listQuery,
   login,
   logout,
   NotFound,
+  operation,
   PermissionDenied,
-  requireStaff,
+  pageOf,
   requireUser,
   responseError,
-  responseSuccess,
   type User,
   updateSessionAuthHash,
   ValidationError,
@@ -22,15 +22,17 @@ import {
 import { z } from 'zod'
 import { newPasswordSchema, passwordErrors, passwordSchema, usernameSchema } from '../accounts.ts'
 import { removeAvatar } from '../avatars.ts'
-import { containing, readPage } from '../paging.ts'
+import { containing } from '../paging.ts'
 
-const NewAccount = z.object({ username: usernameSchema, password: newPasswordSchema })
+const NewAccount = z.object({ username: usernameSchema, password: newPasswordSchema }).meta({ id: 'NewAccount' })
 
-const Credentials = z.object({
-  username: z.string().min(1, 'This field is required.').max(1000),
-  password: passwordSchema,
-  remember: z.boolean().optional(),
-})
+const Credentials = z
+  .object({
+    username: z.string().min(1, 'This field is required.').max(1000),
+    password: passwordSchema,
+    remember: z.boolean().optional().meta({ description: 'Keeps the login when the browser is closed.' }),
+  })
+  .meta({ id: 'Credentials' })
 
 const profileFields = {
   username: usernameSchema,
@@ -38,20 +40,30 @@ const profileFields = {
   first_name: z.string().max(150).refine(isText, 'Use plain text.'),
   last_name: z.string().max(150).refine(isText, 'Use plain text.'),
 }
-const WholeProfile = z.object(profileFields)
-const PartOfProfile = z.object(profileFields).partial().extend({
-  password: newPasswordSchema.optional(),
-  current_password: passwordSchema.optional(),
-})
+const WholeProfile = z.object(profileFields).meta({ id: 'NewProfile' })
+const PartOfProfile = z
+  .object(profileFields)
+  .partial()
+  .extend({
+    password: newPasswordSchema.optional(),
+    current_password: passwordSchema.optional().meta({ description: 'With a new password for oneself.' }),
+  })
+  .meta({ id: 'ProfileChange' })
+
+const Account = z.object({ id: z.int(), username: z.string() }).meta({ id: 'Account' })
+const Profile = z
+  .object({ id: z.int(), username: z.string(), email: z.string(), first_name: z.string(), last_name: z.string() })
+  .meta({ id: 'Profile' })
 
 const orderings = ['id', 'username', 'date_joined'] as const
+const tags = ['accounts']
 
 /** PostgreSQL keeps no NUL. */
 function isText(text: string): boolean {
   return text.isWellFormed() && !text.includes('\0')
 }
 
-function shown(user: User): object {
+function shown(user: User): z.infer<typeof Profile> {
   const { id, username, email, firstName, lastName } = user
   return { id, username, email, first_name: firstName, last_name: lastName }
 }
@@ -67,38 +79,53 @@ function requireGoodPassword(
 
 /** `api/backend/user/`: the list of users; POST registers one. */
 export class UserList extends View {
-  async post(request: HttpRequest): Promise<HttpResponse> {
-    const { username, password } = await request.validate(NewAccount)
-    requireGoodPassword(request, password, { username })
-    const user = await request.app.users.createUser({ username, password })
-    return responseSuccess({ id: user.id, username: user.username }, { status: 201 })
-  }
+  post = operation(
+    {
+      summary: 'Register',
+      tags,
+      body: NewAccount,
+      responses: { 201: Account },
+      problems: { 409: 'The name is taken: `user_exists`.' },
+    },
+    async (request, _params, { body: { username, password } }) => {
+      requireGoodPassword(request, password, { username })
+      const user = await request.app.users.createUser({ username, password })
+      return { id: user.id, username: user.username }
+    },
+  )
 
-  async get(request: HttpRequest): Promise<HttpResponse> {
-    await requireStaff(request)
-    const { page, pageSize, search, ordering } = readPage(request.GET, orderings, 20)
-    const column = ordering.replace('-', '') as (typeof orderings)[number]
-    let query = request.app.db.selectFrom('auth_user')
-    if (search !== '') {
-      const like = containing(search)
-      query = query.where(({ or, ref }) =>
-        or((['username', 'email'] as const).map(name => sql<boolean>`lower(${ref(name)}) like ${like} escape '!'`)),
-      )
-    }
-    const { total } = await query.select(({ fn }) => fn.countAll().as('total')).executeTakeFirstOrThrow()
-    const items = await query
-      .select(['id', 'username', 'email', 'first_name', 'last_name'])
-      .orderBy(column, ordering.startsWith('-') ? 'desc' : 'asc')
-      .orderBy('id')
-      .limit(pageSize)
-      .offset((page - 1) * pageSize)
-      .execute()
-    return responseSuccess({ items, total: Number(total), page, pageSize })
-  }
+  get = operation(
+    {
+      summary: 'Accounts',
+      tags,
+      access: 'staff',
+      query: listQuery({ ordering: orderings }),
+      responses: { 200: pageOf(Profile) },
+    },
+    async (request, _params, { query }) => {
+      const { page, pageSize, search, orderBy, descending } = query
+      let found = request.app.db.selectFrom('auth_user')
+      if (search !== '') {
+        const like = containing(search)
+        found = found.where(({ or, ref }) =>
+          or((['username', 'email'] as const).map(name => sql<boolean>`lower(${ref(name)}) like ${like} escape '!'`)),
+        )
+      }
+      const { total } = await found.select(({ fn }) => fn.countAll().as('total')).executeTakeFirstOrThrow()
+      const items = await found
+        .select(['id', 'username', 'email', 'first_name', 'last_name'])
+        .orderBy(orderBy, descending ? 'desc' : 'asc')
+        .orderBy('id')
+        .limit(pageSize)
+        .offset((page - 1) * pageSize)
+        .execute()
+      return { items, total: Number(total), page, pageSize }
+    },
+  )
 }
 
 /** The account that a request is about: one's own or, for staff, any. To everybody else all others look alike, whether they exist or not. */
-export async function accountFor(request: HttpRequest, id: number): Promise<User> {
+export async function accountFor(request: HttpRequest, { id }: { id: number }): Promise<User> {
   const visitor = await requireUser(request)
   if (visitor.id === id) return visitor
   if (!visitor.isStaff) throw new PermissionDenied('This is somebody else’s account.')
@@ -109,84 +136,116 @@ export async function accountFor(request: HttpRequest, id: number): Promise<User
   return user
 }
 
+/** What all operations on one account have in common. */
+export const ofAccount = {
+  tags,
+  access: 'user',
+  find: accountFor,
+  problems: { 403: 'This is somebody else’s account.', 404: 'There is no such account.' },
+} as const
+const ofChangedAccount = {
+  ...ofAccount,
+  problems: { ...ofAccount.problems, 409: 'The name is taken: `user_exists`.' },
+} as const
+
 /** `api/backend/user/<int:id>/`: one user, for itself or staff. */
 export class UserDetail extends View {
-  async get(request: HttpRequest, { id }: { id: number }): Promise<HttpResponse> {
-    return responseSuccess(shown(await accountFor(request, id)))
-  }
+  get = operation(
+    { ...ofAccount, summary: 'An account', responses: { 200: Profile } },
+    (_request, _params, { found }) => shown(found),
+  )
 
-  async put(request: HttpRequest, { id }: { id: number }): Promise<HttpResponse> {
-    const target = await accountFor(request, id)
-    const { first_name: firstName, last_name: lastName, ...rest } = await request.validate(WholeProfile)
-    return this.#answer(await request.app.users.update(target.id, { firstName, lastName, ...rest }))
-  }
+  put = operation(
+    { ...ofChangedAccount, summary: 'Change an account, all of it', body: WholeProfile, responses: { 200: Profile } },
+    async (request, _params, { found, body }) => {
+      const { first_name: firstName, last_name: lastName, ...rest } = body
+      return present(await request.app.users.update(found.id, { firstName, lastName, ...rest }))
+    },
+  )
 
-  async patch(request: HttpRequest, { id }: { id: number }): Promise<HttpResponse> {
-    const target = await accountFor(request, id)
-    const { password, current_password, first_name, last_name, username, email } = await request.validate(PartOfProfile)
-    if (password !== undefined) await this.#requirePasswordChange(request, target, password, current_password)
-    const user = await request.app.users.update(target.id, {
-      ...(username === undefined ? {} : { username }),
-      ...(email === undefined ? {} : { email }),
-      ...(first_name === undefined ? {} : { firstName: first_name }),
-      ...(last_name === undefined ? {} : { lastName: last_name }),
-    })
-    if (password === undefined || user === null) return this.#answer(user)
-    const changed = await request.app.users.setPassword(target.id, password)
-    const own = (await requireUser(request)).id === target.id
-    if (own && changed !== null) await updateSessionAuthHash(request, changed)
-    return this.#answer(changed)
-  }
+  patch = operation(
+    {
+      ...ofChangedAccount,
+      summary: 'Change a part of an account, or its password',
+      body: PartOfProfile,
+      responses: { 200: Profile },
+    },
+    async (request, _params, { found, body }) => {
+      const { password, current_password, first_name, last_name, username, email } = body
+      if (password !== undefined) await requirePasswordChange(request, found, password, current_password)
+      const user = await request.app.users.update(found.id, {
+        ...(username === undefined ? {} : { username }),
+        ...(email === undefined ? {} : { email }),
+        ...(first_name === undefined ? {} : { firstName: first_name }),
+        ...(last_name === undefined ? {} : { lastName: last_name }),
+      })
+      if (password === undefined || user === null) return present(user)
+      const changed = await request.app.users.setPassword(found.id, password)
+      const own = (await requireUser(request)).id === found.id
+      if (own && changed !== null) await updateSessionAuthHash(request, changed)
+      return present(changed)
+    },
+  )
 
-  async delete(request: HttpRequest, { id }: { id: number }): Promise<HttpResponse> {
-    const target = await accountFor(request, id)
-    const own = (await requireUser(request)).id === target.id
-    await request.app.users.delete(target.id)
-    await removeAvatar(request.app, target.id)
-    if (own) await logout(request)
-    return responseSuccess()
-  }
+  delete = operation(
+    { ...ofAccount, summary: 'Delete an account', responses: { 200: null } },
+    async (request, _params, { found }) => {
+      const own = (await requireUser(request)).id === found.id
+      await request.app.users.delete(found.id)
+      await removeAvatar(request.app, found.id)
+      if (own) await logout(request)
+    },
+  )
+}
 
-  /** One's own password needs the current one; wrong ones count as failed logins. */
-  async #requirePasswordChange(
-    request: HttpRequest,
-    target: User,
-    password: string,
-    current: string | undefined,
-  ): Promise<void> {
-    const visitor = await requireUser(request)
-    if (visitor.id === target.id) {
-      if (current === undefined) throw new ValidationError({ current_password: ['This field is required.'] })
-      if ((await authenticate(request, { username: target.username, password: current })) === null)
-        throw new ValidationError({ current_password: ['That is not your current password.'] })
-    }
-    requireGoodPassword(request, password, target)
+/** One's own password needs the current one; wrong ones count as failed logins. */
+async function requirePasswordChange(
+  request: HttpRequest,
+  target: User,
+  password: string,
+  current: string | undefined,
+): Promise<void> {
+  const visitor = await requireUser(request)
+  if (visitor.id === target.id) {
+    if (current === undefined) throw new ValidationError({ current_password: ['This field is required.'] })
+    if ((await authenticate(request, { username: target.username, password: current })) === null)
+      throw new ValidationError({ current_password: ['That is not your current password.'] })
   }
+  requireGoodPassword(request, password, target)
+}
 
-  #answer(user: User | null): HttpResponse {
-    if (user === null) throw new NotFound('There is no such user.')
-    return responseSuccess(shown(user))
-  }
+/** @throws {NotFound} for an account that went meanwhile. */
+function present(user: User | null): z.infer<typeof Profile> {
+  if (user === null) throw new NotFound('There is no such user.')
+  return shown(user)
 }
 
 /** `api/backend/session/`: the visitor's own login: POST logs in, DELETE logs out. */
 export class LoginSession extends View {
-  async post(request: HttpRequest): Promise<HttpResponse> {
-    const credentials = await request.validate(Credentials)
-    const user = await authenticate(request, credentials)
-    if (user === null) return responseError('invalid_login', { status: 401, detail: 'Wrong username or password.' })
-    await login(request, user)
-    ;(await request.session).setExpiry(credentials.remember === true ? null : 0)
-    return responseSuccess({ id: user.id, username: user.username })
-  }
+  post = operation(
+    {
+      summary: 'Log in',
+      tags,
+      body: Credentials,
+      responses: { 200: Account },
+      problems: {
+        401: 'Wrong username or password: `invalid_login`.',
+        429: 'Too many failed logins: `too_many_attempts`.',
+      },
+    },
+    async (request, _params, { body }) => {
+      const user = await authenticate(request, body)
+      if (user === null) return responseError('invalid_login', { status: 401, detail: 'Wrong username or password.' })
+      await login(request, user)
+      ;(await request.session).setExpiry(body.remember === true ? null : 0)
+      return { id: user.id, username: user.username }
+    },
+  )
 
-  async get(request: HttpRequest): Promise<HttpResponse> {
+  get = operation({ summary: 'Who is logged in', tags, access: 'user', responses: { 200: Account } }, async request => {
     const { id, username } = await requireUser(request)
-    return responseSuccess({ id, username })
-  }
+    return { id, username }
+  })
 
-  async delete(request: HttpRequest): Promise<HttpResponse> {
-    await logout(request)
-    return responseSuccess()
-  }
+  delete = operation({ summary: 'Log out', tags, responses: { 200: null } }, logout)
 }
