@@ -7,6 +7,10 @@ import { execFileSync } from 'node:child_process'
 import { writeFileSync } from 'node:fs'
 import { registerHooks } from 'node:module'
 import { join } from 'node:path'
+import type { AppRoute } from '../src/app/index.ts'
+import { describeApi } from '../src/openapi/index.ts'
+import { defineSettings } from '../src/settings/index.ts'
+import { createResolver } from '../src/urls/index.ts'
 
 const head = '/** Made from the description of the API by tools/api-types.ts. */\n'
 
@@ -34,10 +38,23 @@ function formatted(text: string): string {
   return execFileSync(biome, ['format', '--stdin-file-path=api.ts'], { input: text, encoding: 'utf8' })
 }
 
-/** The module of the tests' API. */
-export const libraryTypes: string = join(import.meta.dirname, '../tests/openapi/library-api.ts')
+const root = join(import.meta.dirname, '..')
 
-if (import.meta.main) {
-  const { describeLibrary } = await import('../tests/openapi/library.ts')
-  writeFileSync(libraryTypes, await apiTypes(describeLibrary()))
+/** What is checked in: the module, and the description that it is made from. */
+export const checkedIn: readonly { readonly file: string; describe(): Promise<object> }[] = [
+  { file: join(root, 'tests/openapi/library-api.ts'), describe: describeLibrary },
+  { file: join(root, 'tests/types/store-api.ts'), describe: describeStore },
+]
+
+async function describeLibrary(): Promise<object> {
+  return (await import('../tests/openapi/library.ts')).describeLibrary()
 }
+
+async function describeStore(): Promise<object> {
+  // By a name that the compiler does not follow: the store is a project of its own.
+  const { urls } = (await import(join(root, 'examples/store/urls.ts'))) as { readonly urls: readonly AppRoute[] }
+  const settings = defineSettings({ SECRET_KEY: 'key' })
+  return describeApi(createResolver(urls).routes(), settings, { title: 'Nuages, the shop' }).document
+}
+
+if (import.meta.main) for (const { file, describe } of checkedIn) writeFileSync(file, await apiTypes(await describe()))

@@ -47,7 +47,7 @@ if (spawnSync(process.execPath, install, { stdio: ['ignore', 2, 2] }).status !==
 
 const parts = asked.servers.split(',')
 const wanted = racers.filter(({ name }) => name === yardstick || parts.some(part => name.includes(part)))
-const folder = mkdtempSync(join(asked.folder, 'nuages-uploads-'))
+const folder = mkdtempSync(join(asked.folder, 'nuages-bench-uploads-'))
 process.on('exit', () => rmSync(folder, { recursive: true, force: true }))
 process.on('SIGINT', () => process.exit(130))
 process.on('SIGTERM', () => process.exit(143))

@@ -6,6 +6,7 @@ import { type HttpRequest, HttpResponse, messages } from 'nuages'
 import { avatarUrl } from './avatars.ts'
 import { countPieces } from './cart.ts'
 import { historyCookie, parseHistory } from './history.ts'
+import { languageOf } from './language.ts'
 import type { Frame } from './pages/layout.ts'
 import { productsBySlugs, type StoredProduct } from './products.ts'
 
@@ -24,7 +25,9 @@ export async function frameOf(request: HttpRequest): Promise<Frame> {
     messages: await messages(request),
     csrfToken: await request.csrf.token(),
     path: request.method === 'GET' ? `${request.rawPath}${query}` : '/',
-    showAd: !request.COOKIES.has(adCookie),
+    language: languageOf(request),
+    // It would hang over the forms of who works here.
+    showAd: !request.COOKIES.has(adCookie) && !request.rawPath.startsWith('/staff/'),
   }
 }
 

@@ -76,7 +76,11 @@ export async function findProducts(app: App, page: Page): Promise<{ items: Store
   let query = app.db.selectFrom('store_product')
   if (page.search !== '')
     query = query.where(({ or, ref }) =>
-      or((['name', 'description'] as const).map(column => sql<boolean>`lower(${ref(column)}) like ${like} escape '!'`)),
+      or(
+        (['name', 'description'] as const).map(
+          column => sql<boolean>`lower(${ref(column)}) like lower(${like}) escape '!'`,
+        ),
+      ),
     )
   const { total } = await query.select(({ fn }) => fn.countAll().as('total')).executeTakeFirstOrThrow()
   const column = page.ordering.replace('-', '') as (typeof productOrderings)[number]

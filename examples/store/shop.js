@@ -9,14 +9,32 @@ let fading = 0
 /** Says something, on the screen and to screen readers. */
 function say(text) {
   clearTimeout(fading)
-  status.textContent = text
+  status.textContent = (isChinese && chinese[text]) || text
   fading = setTimeout(() => {
     status.textContent = ''
   }, 6000)
 }
 
+/** By the page's language: what is said here and nowhere else. Messages from the API are English. */
+const isChinese = document.documentElement.lang === 'zh'
+const chinese = {
+  'The shop could not be reached. Please try again.': '无法连接商店，请重试。',
+  'That did not work. Please try again.': '没有成功，请重试。',
+  'The picture is larger than 5 MiB.': '图片大于 5 MiB。',
+  'Choose a PNG, JPEG, WebP or GIF.': '请选择 PNG、JPEG、WebP 或 GIF。',
+  'Your picture is changed.': '头像已更换。',
+  'Quantity changed.': '数量已更改。',
+  'Removed from your cart.': '已从购物车移除。',
+  'The advertisement will be back on the next page.': '下一页还会看到广告。',
+}
+
 function pieces(count) {
+  if (isChinese) return `${count} 件`
   return count === 1 ? '1 piece' : `${count} pieces`
+}
+
+function added(name, count) {
+  return isChinese ? `已加入：${name}。购物车里有${pieces(count)}。` : `Added: ${name}. ${pieces(count)} in your cart.`
 }
 
 function csrfToken() {
@@ -138,7 +156,7 @@ const actions = {
     changeCart(form, async () => {
       const cart = await send('POST', '/api/shop/cart/', { sku, quantity: Number(quantity) })
       showCount(cart.count)
-      say(`Added: ${form.dataset.add}. ${pieces(cart.count)} in your cart.`)
+      say(added(form.dataset.add, cart.count))
     })
   },
   '/cart/update/': form => {

@@ -1,6 +1,7 @@
 /** The store, put together from its settings. */
 import { type App, createApp, type ErrorView, type HttpRequest, HttpResponse, type Logger, type Settings } from 'nuages'
 import { frameOf } from './frame.ts'
+import { tellLanguage } from './language.ts'
 import { errorPage } from './pages/error.ts'
 import { migrations } from './tables.ts'
 import { urls } from './urls.ts'
@@ -15,5 +16,5 @@ async function showError(request: HttpRequest, { status, title, detail, errors }
 /** The store on these settings. `logger: null` is silence. */
 export function createStore(settings: Settings, logger: Logger | null): App {
   const api = { title: 'Nuages, the shop', version: '1' }
-  return createApp({ settings, urls, migrations, logger, errorPage: showError, api })
+  return createApp({ settings, urls, middleware: [tellLanguage], migrations, logger, errorPage: showError, api })
 }

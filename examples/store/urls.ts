@@ -1,6 +1,7 @@
 /** Every address of the store. */
-import { healthz, openapiView, readyz, serveMedia } from 'nuages'
+import { apiDocs, healthz, openapiView, readyz, serveMedia } from 'nuages'
 import { createPath, defineConverter } from 'nuages/urls'
+import { ChooseLanguage } from './language.ts'
 import { StaticFile } from './static.ts'
 import { changePassword, LogIn, LogOut, profile, Register } from './views/account-pages.ts'
 import { UserAvatar } from './views/avatar-api.ts'
@@ -44,6 +45,7 @@ export const urls = [
   path('cart/remove/', CartRemove.asView()),
   path('cart/clear/', CartClear.asView()),
   path('ad/close/', CloseAd.asView()),
+  path('language/', ChooseLanguage.asView()),
   path('staff/products/', staffProducts, { name: 'staff-products' }),
   path('staff/add-product/', staffAddProduct),
   path('staff/product/<slug:slug>/', staffEditProduct, { name: 'staff-product' }),
@@ -63,6 +65,7 @@ export const urls = [
   path('api/shop/cart/<str:sku>/', CartLine.asView(), { name: 'cart-line' }),
   path('api/shop/history/', History.asView(), { name: 'history' }),
   path('api/openapi.json', openapiView()),
+  path('api/docs/', apiDocs({ title: 'Nuages, the shop' })),
   path('healthz', healthz),
   path('readyz', readyz),
 ]

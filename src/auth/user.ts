@@ -2,16 +2,16 @@ import type { UserFields, UserId } from './account-types.ts'
 import type { PermissionName } from './model-permissions.ts'
 import type { Permissions } from './permissions.ts'
 
-/** A row of `auth_user`, or of the table in its place; what that lacks is `NULL`, empty or as it is for everybody. */
+/** A row of `auth_user`, or of the table in its place; what that lacks is `NULL`, empty or as it is for everybody. Only there may texts be `NULL`. */
 export interface UserRow {
   readonly id: unknown
   readonly password: string
   readonly last_login: unknown
   readonly is_superuser: unknown
-  readonly username: string
-  readonly first_name: string
-  readonly last_name: string
-  readonly email: string
+  readonly username: string | null
+  readonly first_name: string | null
+  readonly last_name: string | null
+  readonly email: string | null
   readonly is_staff: unknown
   readonly is_active: unknown
   readonly date_joined: unknown
@@ -47,10 +47,10 @@ export class User {
 
   constructor(row: UserRow, source: UserSource) {
     this.id = source.toId(row.id)
-    this.username = row.username
-    this.email = row.email
-    this.firstName = row.first_name
-    this.lastName = row.last_name
+    this.username = row.username ?? ''
+    this.email = row.email ?? ''
+    this.firstName = row.first_name ?? ''
+    this.lastName = row.last_name ?? ''
     this.isActive = Boolean(row.is_active)
     this.isStaff = Boolean(row.is_staff)
     this.isSuperuser = Boolean(row.is_superuser)
@@ -104,6 +104,11 @@ export class User {
       reading.catch(() => (this.#permissions = null))
     }
     return this.#permissions
+  }
+
+  /** The address as the column has it: a table of an application's own may hold `null`. */
+  static storedEmail(user: User): string | null {
+    return user.#row.email
   }
 
   /** The stored hash of an account, for checking and for the login hash in sessions. Never send it anywhere. */

@@ -157,13 +157,14 @@ export class Users {
     const insert = this.#database.prepare(
       `INSERT INTO ${this.#columns.table} (${columns.join(', ')}) VALUES (${places})`,
     )
-    await this.#unlessTaken(username, insert.run([...values.values()]))
+    await this.#unlessTaken(username, null, insert.run([...values.values()]))
     return (await this.getByUsername(username)) as User
   }
 
   /** Creates an account that may do everything. */
   createSuperuser(fields: NewUser): Promise<User> {
-    return this.createUser({ ...fields, isStaff: true, isSuperuser: true })
+    const isStaff = this.table.columns.isStaff === null ? {} : { isStaff: true }
+    return this.createUser({ ...fields, ...isStaff, isSuperuser: true })
   }
 
   /**
@@ -173,7 +174,8 @@ export class Users {
    */
   async update(id: UserId, changes: UserChanges): Promise<User | null> {
     const values = this.#columns.toUpdate(changes)
-    if (values.size > 0) await this.#unlessTaken(changes.username ?? '', this.#update(id, values))
+    const name = changes.username ?? (this.table.hasEmailNames ? changes.email : undefined)
+    if (values.size > 0) await this.#unlessTaken(name ?? '', id, this.#update(id, values))
     return this.get(id)
   }
 
@@ -182,23 +184,28 @@ export class Users {
     const parameter = this.#columns.idParameter(id)
     if (parameter === null) return 0
     const assignments = [...values.keys()].map(column => `${column} = ?`).join(', ')
-    const conditions = [this.#columns.id, ...held.keys()].map(column => `${column} = ?`).join(' AND ')
-    const statement = this.#database.prepare(`UPDATE ${this.#columns.table} SET ${assignments} WHERE ${conditions}`)
-    return statement.run([...values.values(), parameter, ...held.values()])
+    const conditions = [...held].map(([column, value]) => ` AND ${column} ${value === null ? 'IS NULL' : '= ?'}`)
+    const statement = this.#database.prepare(
+      `UPDATE ${this.#columns.table} SET ${assignments} WHERE ${this.#columns.id} = ?${conditions.join('')}`,
+    )
+    return statement.run([...values.values(), parameter, ...[...held.values()].filter(value => value !== null)])
   }
 
-  async #unlessTaken<T>(username: string, work: Promise<T>): Promise<T> {
+  /** `own`: the account that may have the name; `null`: none. */
+  async #unlessTaken<T>(username: string, own: UserId | null, work: Promise<T>): Promise<T> {
     try {
       return await work
     } catch (error) {
-      if (error instanceof UniqueViolation && (await this.#isTaken(username))) throw new UserExistsError(username)
+      if (error instanceof UniqueViolation && (await this.#isTaken(username, own))) throw new UserExistsError(username)
       throw error
     }
   }
 
   /** A table of the application's own may have other columns that hold nothing twice. */
-  async #isTaken(username: string): Promise<boolean> {
-    return this.table.isDjangos || (await this.getByUsername(this.normalizeUsername(username))) !== null
+  async #isTaken(username: string, own: UserId | null): Promise<boolean> {
+    if (this.table.isDjangos) return true
+    const found = await this.getByUsername(this.normalizeUsername(username))
+    return found !== null && found.id !== own
   }
 
   /**
@@ -313,7 +320,7 @@ export class Users {
    */
   async replacePassword(seen: User, password: string): Promise<User | null> {
     const hash = await this.#passwords.make(password)
-    const held = { password: User.passwordHash(seen), email: seen.email, isActive: true }
+    const held = { password: User.passwordHash(seen), email: User.storedEmail(seen), isActive: true }
     const { toValues } = this.#columns
     if ((await this.#update(seen.id, toValues({ password: hash }), toValues(held))) === 0) return null
     const stored = await this.get(seen.id)

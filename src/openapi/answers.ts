@@ -39,7 +39,10 @@ function answerOf(status: number, answer: AnswerDeclaration, piece: OperationPie
   if ('contentType' in answer)
     return { description, content: { [answer.contentType]: otherContent(answer.contentType) } }
   const name = `${piece.name}Answer`
-  return inEnvelope(description, piece.components.describe(answer, { name, place: `${piece.place}, answer ${status}` }))
+  return inEnvelope(
+    description,
+    piece.components.describeAnswer(answer, { name, place: `${piece.place}, answer ${status}` }),
+  )
 }
 
 function inEnvelope(description: string, data: SchemaObject): ResponseObject {

@@ -68,10 +68,10 @@ export class SchemaComponents {
     return renamed(piece, names) as SchemaObject
   }
 
-  /** The whole schema, placed. */
-  describe(schema: StandardSchemaV1, { name, place }: { readonly name: string; readonly place: string }): SchemaObject {
-    const written = this.write(schema, place)
-    return this.place(written.root, written, name)
+  /** The schema of an answer, placed. Further fields in it are no fault: an API grows, and its clients must bear it. */
+  describeAnswer(schema: StandardSchemaV1, at: { readonly name: string; readonly place: string }): SchemaObject {
+    const written = opened(this.write(schema, at.place)) as unknown as WrittenSchema
+    return this.place(written.root, written, at.name)
   }
 
   #convert(schema: StandardSchemaV1, place: string): JsonObject {
@@ -117,6 +117,16 @@ export class SchemaComponents {
 /** Without what JSON cannot hold, such as the schema's own functions. */
 function copy(value: JsonObject): JsonObject {
   return JSON.parse(JSON.stringify(value)) as JsonObject
+}
+
+function opened(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(opened)
+  if (typeof value !== 'object' || value === null) return value
+  return Object.fromEntries(
+    Object.entries(value)
+      .filter(([key, inside]) => key !== 'additionalProperties' || inside !== false)
+      .map(([key, inside]) => [key, dataKeywords.has(key) ? inside : opened(inside)]),
+  )
 }
 
 /** What the library can say, when it refuses to leave anything out by itself. */

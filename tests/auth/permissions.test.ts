@@ -11,6 +11,7 @@ import {
   staffRequired,
   type User,
 } from '../../src/auth/index.ts'
+import { DatabaseUnavailable, ReferenceViolation } from '../../src/db/index.ts'
 import { type HttpRequest, HttpResponse } from '../../src/http/index.ts'
 import { defineSettings } from '../../src/settings/index.ts'
 import { Client } from '../../src/testing/index.ts'
@@ -41,6 +42,10 @@ function open(t: TestContext, url = 'sqlite::memory:'): App {
 
 /** As the next request sees it. */
 const again = async (app: App, user: User): Promise<User> => (await app.users.get(user.id)) as User
+
+/** The account or the group is gone; or, on MySQL, two waited for each other and one gave way. */
+const isRefused = (error: unknown): boolean =>
+  error instanceof ReferenceViolation || (error instanceof DatabaseUnavailable && error.reason === 'locked')
 
 withDatabases('permissions', databaseIt => {
   databaseIt('are made by migrate, once', async ({ t, url }) => {
@@ -85,6 +90,81 @@ withDatabases('permissions', databaseIt => {
     assert.equal(await (await again(app, ada)).hasPerm('shop.change_product'), false)
     assert.deepEqual(await users.permissions.groups(), [])
   })
+
+  databaseIt('take no number of the database’s count where nothing is new', async ({ t, url }) => {
+    const app = open(t, url)
+    await app.migrate()
+    for (let run = 0; run < 5; run += 1) assert.deepEqual(await app.migrate(), [])
+    const find = app.db
+      .selectFrom('auth_permission')
+      .select(({ fn }) => [fn.countAll().as('count'), fn.max('id').as('last')])
+    const { count, last } = await find.executeTakeFirstOrThrow()
+    const more = modelPermissions('shop.order').slice(0, 1)
+    await app.users.permissions.define(more)
+    assert.equal(Number(last), Number(count))
+    assert.equal(Number((await find.executeTakeFirstOrThrow()).last), Number(count) + 1)
+  })
+
+  databaseIt('have names with a dot in them, of which none stands for another', async ({ t, url }) => {
+    const app = open(t, url)
+    await app.migrate()
+    const { users } = app
+    const ada = await users.createUser({ username: 'ada' })
+    await users.permissions.define([{ app: 'shop', model: 'product', codename: 'sell', name: 'Can sell' }])
+    await assert.rejects(users.permissions.grant(ada, 'shop.sell.all'), RangeError)
+    await assert.rejects(users.permissions.grant(ada, 'shop.SELL'), RangeError)
+    await users.permissions.define([{ app: 'shop', model: 'product', codename: 'sell.all', name: 'Can sell all' }])
+    await users.permissions.grant(ada, 'shop.sell.all')
+    assert.deepEqual([...(await (await again(app, ada)).getAllPermissions())], ['shop.sell.all'])
+  })
+
+  databaseIt('are taken away whichever model of the app they are of', async ({ t, url }) => {
+    const app = open(t, url)
+    await app.migrate()
+    const { users } = app
+    const ada = await users.createUser({ username: 'ada' })
+    const types = await app.db.selectFrom('django_content_type').select('id').where('app_label', '=', 'auth').execute()
+    for (const { id } of types.slice(0, 2))
+      await app.db
+        .insertInto('auth_permission')
+        .values({ content_type_id: id, codename: 'audit', name: 'Can audit' })
+        .execute()
+    const made = await app.db.selectFrom('auth_permission').select('id').where('codename', '=', 'audit').execute()
+    assert.equal(made.length, 2)
+    for (const { id } of made)
+      await app.db.insertInto('auth_user_user_permissions').values({ user_id: ada.id, permission_id: id }).execute()
+    assert.equal(await users.permissions.revoke(ada, 'auth.audit'), true)
+    assert.equal(await (await again(app, ada)).hasPerm('auth.audit'), false)
+  })
+
+  databaseIt(
+    'go with an account or a group that is deleted, though somebody joins at that moment',
+    async ({ t, url }) => {
+      const app = open(t, url)
+      await app.migrate()
+      const { permissions } = app.users
+      for (let round = 0; round < 5; round += 1) {
+        const [ada, bob] = await Promise.all(['ada', 'bob'].map(username => app.users.createUser({ username })))
+        const groups = await Promise.all(['a', 'b', 'c', 'd'].map(name => permissions.createGroup(name)))
+        assert(ada !== undefined && bob !== undefined && groups[0] !== undefined)
+        const joining = [ada, bob].flatMap(user => groups.map(group => permissions.addToGroup(user, group)))
+        const granting = groups.map(group => permissions.grantToGroup(group, 'shop.add_product'))
+        const [account, group, ...others] = await Promise.allSettled([
+          app.users.delete(ada.id),
+          permissions.deleteGroup(groups[0]),
+          ...joining,
+          ...granting,
+        ])
+        assert.deepEqual([account, group], Array(2).fill({ status: 'fulfilled', value: true }))
+        for (const other of others)
+          if (other.status === 'rejected') assert(isRefused(other.reason), String(other.reason))
+        const left = await app.db.selectFrom('auth_user_groups').select(['user_id', 'group_id']).execute()
+        assert(left.every(row => row.user_id === bob.id && row.group_id !== groups[0]?.id))
+        for (const rest of groups.slice(1)) await permissions.deleteGroup(rest)
+        await app.users.delete(bob.id)
+      }
+    },
+  )
 
   databaseIt('go with the account', async ({ t, url }) => {
     const app = open(t, url)
@@ -135,6 +215,20 @@ describe('who may', () => {
     assert.equal((await client.get('/both/')).status, 200)
     await app.users.update(ada.id, { isStaff: true })
     assert.equal((await client.get('/staff/')).status, 200)
+  })
+
+  it('is asked again where the database was away', async t => {
+    const app = open(t)
+    await app.migrate()
+    const ada = await app.users.createUser({ username: 'ada' })
+    await app.users.permissions.grant(ada, 'shop.add_product')
+    const later = await again(app, ada)
+    const away = t.mock.method(app.users.permissions, 'ofUser', async () => {
+      throw new Error('away')
+    })
+    await assert.rejects(later.hasPerm('shop.add_product'), /away/)
+    away.mock.restore()
+    assert.equal(await later.hasPerm('shop.add_product'), true)
   })
 
   it('names only what exists', async t => {

@@ -102,6 +102,20 @@ describe('every page in a browser', () => {
     assert.deepEqual(await inspect(page), [])
   })
 
+  it('has nothing axe objects to, and fits 320 pixels: in Chinese, by the switch at its end', async t => {
+    const shop = await openShop(t)
+    if (shop === null) return
+    const { page, cookie } = await shop.visit()
+    await page.goto('/?q=lamp')
+    await page.click('[name=language][value=zh]')
+    await page.waitForSelector('html[lang=zh]')
+    assert.equal(new URL(page.url()).search, '?q=lamp', 'one stays where one was')
+    assert.ok(Math.abs(((await cookie('language'))?.expires ?? 0) - Date.now() / 1000 - 365 * 86_400) < 60)
+    await page.click('.card button >> nth=0')
+    await page.waitForSelector('.toast:has-text("购物车里有1 件")')
+    await inspectAll(page, ['/', '/product/cumulus-lamp/', '/cart/', '/user/register/'])
+  })
+
   it('does not move while it loads', async t => {
     const shop = await openShop(t)
     if (shop === null) return

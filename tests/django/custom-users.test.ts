@@ -40,7 +40,10 @@ interface Site {
 
 const urls = [
   path('who/', async (request: HttpRequest) => new HttpResponse((await request.user)?.username ?? 'nobody')),
-  path('groups/', permissionRequired('auth.change_group', () => new HttpResponse('may'))),
+  path(
+    'groups/',
+    permissionRequired('auth.change_group', () => new HttpResponse('may')),
+  ),
 ]
 
 /** A Django with this model, migrated, and a Nuages beside it; `null` when the test was skipped. */
@@ -103,7 +106,11 @@ async function sharesLogins(site: Site, name: string): Promise<void> {
   assert.equal(await who(withKey(app, key)), name, 'a login by Django')
   const client = new Client(app)
   await client.forceLogin(user)
-  assert.deepEqual(await django.ask('whose', { key: keyOf(client) }), { name, id: String(user.id) }, 'a login by Nuages')
+  assert.deepEqual(
+    await django.ask('whose', { key: keyOf(client) }),
+    { name, id: String(user.id) },
+    'a login by Nuages',
+  )
   await app.auth.flushLastSeen()
   assert.equal((await app.auth.listSessions(user)).length, 2, 'that of Django was taken in when it was seen')
   assert.equal(await app.auth.revokeAllSessions(user), 2)
@@ -261,7 +268,10 @@ withDatabases('beside a Django whose accounts are those of accounts.User', it =>
       logger: null,
     })
     test.t.after(() => plain.close())
-    await assert.rejects(plain.migrate(), (error: Error) => error instanceof ConfigError && /defineUsers/.test(error.message))
+    await assert.rejects(
+      plain.migrate(),
+      (error: Error) => error instanceof ConfigError && /defineUsers/.test(error.message),
+    )
     const other = openNuages(test.t, test.url, defineUsers({ model: 'accounts.User', fields: { phone: 'text' } }))
     await assert.rejects(other.migrate(), /accounts_user[\s\S]*phone/)
     const elsewhere = openNuages(test.t, test.url, defineUsers({ model: 'accounts.User', table: 'people' }))

@@ -5,6 +5,7 @@ import { z } from 'zod'
 import type { OpenApiDocument, OperationObject } from '../../src/openapi/index.ts'
 import { path } from '../../src/urls/index.ts'
 import { operation, View } from '../../src/views/index.ts'
+import { checkedIn } from '../../tools/api-types.ts'
 import { openLibrary } from './library.ts'
 
 function describeLibrary(t: TestContext): { document: OpenApiDocument; notes: readonly string[] } {
@@ -59,6 +60,10 @@ describe('the description of an API', () => {
     assert.deepEqual(document.servers, [{ url: 'https://library.example' }])
     assert.deepEqual(document.tags?.[0], { name: 'books', description: 'What one reads.' })
     assert.equal(app.describeApi({ title: 'Other' }).document.info.title, 'Other')
+  })
+
+  it('is valid for the store as well', async () => {
+    for (const { describe } of checkedIn) await requireValid((await describe()) as OpenApiDocument)
   })
 
   it('lists declared operations wherever they are, undeclared ones below the prefix by their methods, and no pages', t => {

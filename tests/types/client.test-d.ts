@@ -2,6 +2,7 @@
 import createClient from 'openapi-fetch'
 import { sendCsrfToken, throwProblems } from '../../src/client/index.ts'
 import type { paths } from '../openapi/library-api.ts'
+import type { paths as storePaths } from './store-api.ts'
 
 const client = createClient<paths>({ baseUrl: 'https://library.example' })
 client.use(sendCsrfToken(), throwProblems())
@@ -44,4 +45,15 @@ export async function sends(cover: Blob): Promise<void> {
   await client.POST('/api/book/', { body: { title: 'Emma', author } })
   // @ts-expect-error: the path knows no such method
   await client.DELETE('/api/book/')
+}
+
+/** The store's own description. */
+export async function shops(): Promise<number> {
+  const store = createClient<storePaths>({ baseUrl: 'https://shop.example' })
+  const { data } = await store.POST('/api/shop/cart/', { body: { sku: 'kite', quantity: 2 } })
+  // @ts-expect-error: a quantity is a number
+  await store.POST('/api/shop/cart/', { body: { sku: 'kite', quantity: 'two' } })
+  // @ts-expect-error: the list cannot be ordered so
+  await store.GET('/api/shop/product/', { params: { query: { ordering: 'colour' } } })
+  return data?.data.count ?? 0
 }

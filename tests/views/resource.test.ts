@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { describe, it, type TestContext } from 'node:test'
 import { z } from 'zod'
 import { createApp } from '../../src/app/index.ts'
-import type { HttpRequest } from '../../src/http/index.ts'
+import { type HttpRequest, NotFound } from '../../src/http/index.ts'
 import { defineSettings } from '../../src/settings/index.ts'
 import { Client } from '../../src/testing/index.ts'
 import { path } from '../../src/urls/index.ts'
@@ -52,6 +52,27 @@ class Wrong extends View {
   )
 }
 
+const asked: string[] = []
+
+class Shelf extends View {
+  get = operation({ access: { permission: 'library.view_book' }, responses: { 200: z.string() } }, () => 'all of it')
+
+  put = operation(
+    {
+      access: 'user',
+      async find(_request: HttpRequest, { id }: { id: number }) {
+        asked.push('find')
+        if (id !== 1) throw new NotFound()
+        return { title: 'Emma' }
+      },
+      query: z.object({ draft: z.enum(['yes', 'no']) }),
+      body: Book.refine(() => asked.push('body') > 0),
+      responses: { 200: z.string() },
+    },
+    (_request, _params, { found, body }) => `${found.title} ${body.pages.toFixed()}`,
+  )
+}
+
 function open(t: TestContext): Client {
   const app = createApp({
     settings: defineSettings({
@@ -63,6 +84,7 @@ function open(t: TestContext): Client {
       path('book/', Books.asResource('<slug:slug>', { name: 'book' })),
       path('counter/', Counter.asView()),
       path('wrong/', Wrong.asView()),
+      path('shelf/<int:id>/', Shelf.asView()),
     ],
     logger: null,
   })
@@ -116,6 +138,29 @@ describe('an operation', () => {
     const made = await client.post('/book/', { json: { title: 'Ulysses', pages: 730 } })
     assert.equal(made.status, 201)
     assert.deepEqual(await dataOf(made), { title: 'Ulysses', pages: 730 })
+  })
+
+  it('looks for what the path names after the login, before query and body', async t => {
+    const client = open(t)
+    const put = (path: string, json: unknown): Promise<Response> => client.put(path, { json })
+    assert.equal((await put('/shelf/2/?draft=maybe', {})).status, 401)
+    await client.app.migrate()
+    await client.forceLogin(await client.app.users.createUser({ username: 'ada' }))
+    asked.length = 0
+    assert.equal((await put('/shelf/2/?draft=maybe', {})).status, 404)
+    assert.equal((await put('/shelf/1/?draft=maybe', { title: 'Emma', pages: 5 })).status, 422)
+    assert.deepEqual(asked, ['find', 'find'])
+    assert.equal(await dataOf(await put('/shelf/1/?draft=no', { title: 'Emma', pages: 5 })), 'Emma 5')
+  })
+
+  it('can be for those with a permission', async t => {
+    const client = open(t)
+    await client.app.migrate()
+    assert.equal((await client.get('/shelf/1/')).status, 401)
+    await client.forceLogin(await client.app.users.createUser({ username: 'ada' }))
+    assert.equal((await client.get('/shelf/1/')).status, 403)
+    await client.forceLogin(await client.app.users.createUser({ username: 'root', isSuperuser: true }))
+    assert.equal((await client.get('/shelf/1/')).status, 200)
   })
 
   it('as a field of a view is one for all requests; a method has an instance for each', async t => {

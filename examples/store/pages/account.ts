@@ -1,5 +1,6 @@
 /** Registering, logging in, and the visitor's own page. */
 import { html, type SafeHtml } from '@remix-run/html-template'
+import { texts } from '../texts.ts'
 import { csrfField, emptyForm, errorSummary, type Field, type FormState, field, valueFor } from './form.ts'
 import { type Frame, face, layout } from './layout.ts'
 
@@ -49,36 +50,38 @@ export const pictureFields: readonly Field[] = [
 ]
 
 export function registerPage(frame: Frame, form: FormState): SafeHtml {
+  const t = texts(frame)
   const body = html`<div class="narrow">
-<h1>Register</h1>
-${errorSummary(form, registerFields)}
+<h1>${t('Register')}</h1>
+${errorSummary(frame, form, registerFields)}
 <form action="/user/register/" method="post">
 ${csrfField(frame.csrfToken)}
-${registerFields.map(one => field(form, one))}
-<button>Register</button>
+${registerFields.map(one => field(frame, form, one))}
+<button>${t('Register')}</button>
 </form>
-<p>You have an account? <a href="/user/login/">Log in</a>.</p>
+<p>${t('You have an account?')} <a href="/user/login/">${t('Log in')}</a>.</p>
 </div>`
-  return layout(frame, { title: 'Register', body })
+  return layout(frame, { title: t('Register'), body })
 }
 
 /** `form.values` keeps `username`, `next` (where to go afterwards) and `remember` (`on` when ticked). */
 export function loginPage(frame: Frame, form: FormState): SafeHtml {
+  const t = texts(frame)
   const ticked = valueFor(form, 'remember') !== ''
   const body = html`<div class="narrow">
-<h1>Log in</h1>
-${errorSummary(form, loginFields)}
+<h1>${t('Log in')}</h1>
+${errorSummary(frame, form, loginFields)}
 <form action="/user/login/" method="post">
 ${csrfField(frame.csrfToken)}
 <input type="hidden" name="next" value="${valueFor(form, 'next')}">
-${loginFields.map(one => field(form, one))}
-<div class="tick"><input id="remember" name="remember" type="checkbox" value="on"${ticked ? html` checked` : null}><label for="remember">Keep me logged in</label></div>
-<button>Log in</button>
+${loginFields.map(one => field(frame, form, one))}
+<div class="tick"><input id="remember" name="remember" type="checkbox" value="on"${ticked ? html` checked` : null}><label for="remember">${t('Keep me logged in')}</label></div>
+<button>${t('Log in')}</button>
 </form>
-<p><a href="/user/password/forgot/">Forgotten your password?</a></p>
-<p>New here? <a href="/user/register/">Register</a>.</p>
+<p><a href="/user/password/forgot/">${t('Forgotten your password?')}</a></p>
+<p>${t('New here?')} <a href="/user/register/">${t('Register')}</a>.</p>
 </div>`
-  return layout(frame, { title: 'Log in', body })
+  return layout(frame, { title: t('Log in'), body })
 }
 
 /** What the visitor's own page shows. */
@@ -93,30 +96,31 @@ export interface ProfilePage {
 
 /** The visitor's own page. */
 export function profilePage(frame: Frame, { id, username, form, pictureForm = emptyForm }: ProfilePage): SafeHtml {
+  const t = texts(frame)
   const body = html`<div class="narrow">
 <div class="me">${face({ username, picture: frame.user?.picture ?? null })}<h1>${username}</h1></div>
 <section aria-labelledby="picture">
-<h2 id="picture">Picture</h2>
-${errorSummary(pictureForm, pictureFields)}
+<h2 id="picture">${t('Picture')}</h2>
+${errorSummary(frame, pictureForm, pictureFields)}
 <form action="/user/avatar/" method="post" enctype="multipart/form-data" data-api="/api/backend/user/${id}/avatar/">
 ${csrfField(frame.csrfToken)}
-${pictureFields.map(one => field(pictureForm, one))}
-<progress max="1" value="0" aria-label="Sent" hidden></progress>
-<button>Save picture</button>
+${pictureFields.map(one => field(frame, pictureForm, one))}
+<progress max="1" value="0" aria-label="${t('Sent')}" hidden></progress>
+<button>${t('Save picture')}</button>
 </form>
 </section>
-<p><a href="/user/devices/">Where you are logged in</a><br>
-<a href="/user/email/">E-mail address</a></p>
+<p><a href="/user/devices/">${t('Where you are logged in')}</a><br>
+<a href="/user/email/">${t('E-mail address')}</a></p>
 <section aria-labelledby="password">
-<h2 id="password">Change password</h2>
-${errorSummary(form, passwordFields)}
+<h2 id="password">${t('Change password')}</h2>
+${errorSummary(frame, form, passwordFields)}
 <form action="/user/password/" method="post">
 ${csrfField(frame.csrfToken)}
-<input class="unseen" type="text" name="username" value="${username}" autocomplete="username" tabindex="-1" readonly aria-label="Username">
-${passwordFields.map(one => field(form, one))}
-<button>Change password</button>
+<input class="unseen" type="text" name="username" value="${username}" autocomplete="username" tabindex="-1" readonly aria-label="${t('Username')}">
+${passwordFields.map(one => field(frame, form, one))}
+<button>${t('Change password')}</button>
 </form>
 </section>
 </div>`
-  return layout(frame, { title: 'Your account', body })
+  return layout(frame, { title: t('Your account'), body })
 }

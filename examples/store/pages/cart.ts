@@ -2,6 +2,7 @@
 import { html, type SafeHtml } from '@remix-run/html-template'
 import type { CartItem } from '../cart.ts'
 import { currency } from '../catalogue.ts'
+import { texts } from '../texts.ts'
 import { csrfField } from './form.ts'
 import { type Frame, layout } from './layout.ts'
 import { formatMoney } from './money.ts'
@@ -21,28 +22,30 @@ export interface CartPage {
 }
 
 export function cartPage(frame: Frame, { items, count, total }: CartPage): SafeHtml {
-  const body = html`<h1>Your cart</h1>
+  const t = texts(frame)
+  const body = html`<h1>${t('Your cart')}</h1>
 ${
   items.length === 0
-    ? html`<div class="empty"><p>Nothing in it yet. <a href="/">Have a look around</a>.</p></div>`
+    ? html`<div class="empty"><p>${t('Nothing in it yet.')} <a href="/">${t('Have a look around')}</a>.</p></div>`
     : html`<table class="lines" data-currency="${currency}">
-<caption class="unseen">What is in your cart</caption>
-<thead><tr><th scope="col">Product</th><th scope="col">Price</th><th scope="col">Quantity</th><th scope="col">Total</th><td></td></tr></thead>
+<caption class="unseen">${t('What is in your cart')}</caption>
+<thead><tr><th scope="col">${t('Product')}</th><th scope="col">${t('Price')}</th><th scope="col">${t('Quantity')}</th><th scope="col">${t('Total')}</th><td></td></tr></thead>
 <tbody>${items.map(item => line(frame, item))}</tbody>
-<tfoot><tr><th scope="row" colspan="3">Total, <span data-pieces>${count === 1 ? '1 piece' : `${count} pieces`}</span></th><td class="sum" data-total>${formatMoney(total)}</td><td></td></tr></tfoot>
+<tfoot><tr><th scope="row" colspan="3">${t('Total')}, <span data-pieces>${count === 1 ? t('1 piece') : t('{count} pieces', { count })}</span></th><td class="sum" data-total>${formatMoney(total)}</td><td></td></tr></tfoot>
 </table>
-<div class="after"><a href="/">Keep looking around</a>
-<form action="/cart/clear/" method="post">${csrfField(frame.csrfToken)}<button class="quiet">Empty the cart</button></form></div>`
+<div class="after"><a href="/">${t('Keep looking around')}</a>
+<form action="/cart/clear/" method="post">${csrfField(frame.csrfToken)}<button class="quiet">${t('Empty the cart')}</button></form></div>`
 }`
-  return layout(frame, { title: 'Your cart', body })
+  return layout(frame, { title: t('Your cart'), body })
 }
 
 function line(frame: Frame, { sku, slug, name, picture, price, quantity, total }: CartPageItem): SafeHtml {
+  const t = texts(frame)
   return html`<tr data-sku="${sku}">
 <th scope="row"><div><img src="${picture}" alt="" width="400" height="400"><a href="/product/${slug}/">${name}</a></div></th>
-<td data-label="Price">${formatMoney(price)}</td>
-<td data-label="Quantity"><form class="update" action="/cart/update/" method="post">${csrfField(frame.csrfToken)}<input type="hidden" name="sku" value="${sku}"><input name="quantity" type="number" inputmode="numeric" min="1" max="999" step="1" value="${quantity}" required autocomplete="off" aria-label="Quantity of ${name}"><button class="quiet">Update<span class="unseen"> ${name}</span></button></form></td>
-<td data-label="Total" class="sum" data-line-total>${formatMoney(total)}</td>
-<td><form action="/cart/remove/" method="post">${csrfField(frame.csrfToken)}<input type="hidden" name="sku" value="${sku}"><button class="plain">Remove<span class="unseen"> ${name}</span></button></form></td>
+<td class="one" data-label="${t('Price')}">${formatMoney(price)}</td>
+<td class="many" data-label="${t('Quantity')}"><form class="update" action="/cart/update/" method="post">${csrfField(frame.csrfToken)}<input type="hidden" name="sku" value="${sku}"><input name="quantity" type="number" inputmode="numeric" min="1" max="999" step="1" value="${quantity}" required autocomplete="off" aria-label="${t('Quantity of {name}', { name })}"><button class="quiet">${t('Update')}<span class="unseen"> ${name}</span></button></form></td>
+<td class="sum" data-label="${t('Total')}" data-line-total>${formatMoney(total)}</td>
+<td><form action="/cart/remove/" method="post">${csrfField(frame.csrfToken)}<input type="hidden" name="sku" value="${sku}"><button class="plain">${t('Remove')}<span class="unseen"> ${name}</span></button></form></td>
 </tr>`
 }

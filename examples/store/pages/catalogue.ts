@@ -1,5 +1,6 @@
 /** The front page: all products, or those that a search found. */
 import { html, type SafeHtml } from '@remix-run/html-template'
+import { type Say, texts } from '../texts.ts'
 import { type Frame, layout } from './layout.ts'
 import { type ProductCard, productCard, recentStrip } from './product.ts'
 
@@ -18,29 +19,34 @@ export interface CataloguePage {
 }
 
 export function cataloguePage(frame: Frame, view: CataloguePage): SafeHtml {
-  const { items, total, page, pages, q, recentlyViewed } = view
+  const { items, page, pages, q, recentlyViewed } = view
+  const t = texts(frame)
   const front = q === '' && page === 1
-  const title = q === '' ? 'Things for all weathers' : `Search: ${q}`
-  const body = html`${front ? welcome : html`<h1>${q === '' ? 'All products' : html`Found for <q>${q}</q>`}</h1>`}
-${items.length > 0 ? html`<p class="hint">${foundText(total, page, pages)}</p>` : null}
+  const title = q === '' ? t('Things for all weathers') : `${t('Search')}: ${q}`
+  const body = html`${front ? welcome(t) : html`<h1>${q === '' ? t('All products') : html`${t('Found for')} <q>${q}</q>`}</h1>`}
+${items.length > 0 ? html`<p class="hint">${foundText(t, view)}</p>` : null}
 ${
   items.length > 0
     ? html`<ul class="grid">${items.map((product, index) => productCard(frame, product, index))}</ul>`
-    : html`<div class="empty"><p>Nothing here is called that. Try a shorter word, or <a href="/">look at everything</a>.</p></div>`
+    : html`<div class="empty"><p>${t('Nothing here is called that.')} ${t('Try a shorter word, or')} <a href="/">${t('look at everything')}</a>.</p></div>`
 }
-${pagination(view)}
-${recentStrip(recentlyViewed)}`
-  return layout(frame, { title: page === 1 ? title : `${title}, page ${page}`, body, searchText: q })
+${pagination(t, view)}
+${recentStrip(frame, recentlyViewed)}`
+  return layout(frame, {
+    title: page === 1 ? title : `${title}, ${t('page {page} of {pages}', { page, pages })}`,
+    body,
+    searchText: q,
+  })
 }
 
-const welcome = html`<div class="welcome">
+const welcome = (t: Say): SafeHtml => html`<div class="welcome">
 <svg viewBox="0 0 420 180" width="420" height="180" aria-hidden="true"><circle class="sun" cx="318" cy="76" r="44"/><path class="cloud far" d="M24 96a19 19 0 0 1-1-38 27 27 0 0 1 50-7 23 23 0 0 1 14 45z"/><path class="cloud far" d="M346 70a14 14 0 0 1-1-28 20 20 0 0 1 37-5 17 17 0 0 1 10 33z"/><path class="cloud" d="M186 158a36 36 0 0 1-2-72 51 51 0 0 1 95-13 43 43 0 0 1 26 85z"/></svg>
-<div><h1>Things for all weathers</h1><p>Tea, light, paper and instruments, for people who look up.</p></div>
+<div><h1>${t('Things for all weathers')}</h1><p>${t('Tea, light, paper and instruments, for people who look up.')}</p></div>
 </div>`
 
-function foundText(total: number, page: number, pages: number): string {
-  const products = total === 1 ? '1 product' : `${total} products`
-  return pages > 1 ? `${products}, page ${page} of ${pages}` : products
+function foundText(t: Say, { total, page, pages }: CataloguePage): string {
+  const products = total === 1 ? t('1 product') : t('{count} products', { count: total })
+  return pages > 1 ? `${products}, ${t('page {page} of {pages}', { page, pages })}` : products
 }
 
 /** The page numbers to link: first, last, this one and its neighbours; `null` where some are left out. */
@@ -57,16 +63,16 @@ export function pageNumbers(page: number, pages: number): (number | null)[] {
   return numbers
 }
 
-function pagination({ page, pages, q }: CataloguePage): SafeHtml | null {
+function pagination(t: Say, { page, pages, q }: CataloguePage): SafeHtml | null {
   if (pages <= 1) return null
-  return html`<nav class="pages" aria-label="Pages"><ul>
-${page > 1 ? html`<li><a rel="prev" href="${addressOf(q, page - 1)}">Previous</a></li>` : null}
+  return html`<nav class="pages" aria-label="${t('Pages')}"><ul>
+${page > 1 ? html`<li><a rel="prev" href="${addressOf(q, page - 1)}">${t('Previous')}</a></li>` : null}
 ${pageNumbers(page, pages).map(number => {
   if (number === null) return html`<li aria-hidden="true">…</li>`
   if (number === page) return html`<li><a aria-current="page" href="${addressOf(q, number)}">${number}</a></li>`
   return html`<li><a href="${addressOf(q, number)}">${number}</a></li>`
 })}
-${page < pages ? html`<li><a rel="next" href="${addressOf(q, page + 1)}">Next</a></li>` : null}
+${page < pages ? html`<li><a rel="next" href="${addressOf(q, page + 1)}">${t('Next')}</a></li>` : null}
 </ul></nav>`
 }
 

@@ -28,10 +28,10 @@ export function emailPage(frame: Frame, { email, isVerified, form }: EmailPage):
 ${email === '' ? html`<p>Your account has none. Without one nobody can mail you a link when you forget your password.</p>` : stateOf(frame, email, isVerified)}
 <section aria-labelledby="change">
 <h2 id="change">${email === '' ? 'Add an address' : 'Change the address'}</h2>
-${errorSummary(form, fields)}
+${errorSummary(frame, form, fields)}
 <form action="/user/email/" method="post">
 ${csrfField(frame.csrfToken)}
-${fields.map(one => field(form, one))}
+${fields.map(one => field(frame, form, one))}
 <button>Save</button>
 </form>
 </section>

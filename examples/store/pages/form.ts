@@ -4,6 +4,13 @@
  * Owns the markup. Leaves the rules to the views' schemas: every check here is repeated there.
  */
 import { html, type SafeHtml } from '@remix-run/html-template'
+import { inLanguage, type Language, texts } from '../texts.ts'
+
+/** What of a page's frame a form needs. */
+interface Reader {
+  /** Default: English. */
+  readonly language?: Language
+}
 
 /** What a visitor sent, and what was wrong with it. Both empty at first. */
 export interface FormState {
@@ -48,12 +55,12 @@ export function csrfField(token: string): SafeHtml {
   return html`<input type="hidden" name="csrfmiddlewaretoken" value="${token}">`
 }
 
-export function field(form: FormState, one: Field): SafeHtml {
+export function field(reader: Reader, form: FormState, one: Field): SafeHtml {
   const { name, label, hint } = one
-  const messages = messagesFor(form, name)
+  const messages = messagesFor(form, name).map(text => inLanguage(reader, text))
   return html`<div class="field">
-<label for="${name}">${label}</label>
-${hint ? html`<p class="hint" id="${name}-hint">${hint}</p>` : null}
+<label for="${name}">${inLanguage(reader, label)}</label>
+${hint ? html`<p class="hint" id="${name}-hint">${inLanguage(reader, hint)}</p>` : null}
 ${control(form, one, messages.length > 0)}
 ${messages.length > 0 ? html`<p class="error" id="${name}-error">${messages.join(' ')}</p>` : null}
 </div>`
@@ -78,14 +85,16 @@ function control(form: FormState, one: Field, invalid: boolean): SafeHtml {
 }
 
 /** Says above a form what has to be mended, with links to the fields. Nothing when all is well. */
-export function errorSummary(form: FormState, fields: readonly Field[]): SafeHtml | null {
+export function errorSummary(reader: Reader, form: FormState, fields: readonly Field[]): SafeHtml | null {
   const lines = [
-    ...messagesFor(form, wholeForm).map(text => html`<li>${text}</li>`),
-    ...fields.flatMap(({ name }) => messagesFor(form, name).map(text => html`<li><a href="#${name}">${text}</a></li>`)),
+    ...messagesFor(form, wholeForm).map(text => html`<li>${inLanguage(reader, text)}</li>`),
+    ...fields.flatMap(({ name }) =>
+      messagesFor(form, name).map(text => html`<li><a href="#${name}">${inLanguage(reader, text)}</a></li>`),
+    ),
   ]
   if (lines.length === 0) return null
   return html`<div class="summary" role="alert" tabindex="-1" autofocus>
-<h2>That did not work yet</h2>
+<h2>${texts(reader)('That did not work yet')}</h2>
 <ul>${lines}</ul>
 </div>`
 }

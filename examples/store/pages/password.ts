@@ -22,10 +22,10 @@ export function forgotPage(frame: Frame, form: FormState): SafeHtml {
   const body = html`<div class="narrow">
 <h1>Forgotten your password?</h1>
 <p>Tell us the address of your account, and we mail you a link to choose a new one.</p>
-${errorSummary(form, forgotFields)}
+${errorSummary(frame, form, forgotFields)}
 <form action="/user/password/forgot/" method="post">
 ${csrfField(frame.csrfToken)}
-${forgotFields.map(one => field(form, one))}
+${forgotFields.map(one => field(frame, form, one))}
 <button>Mail me a link</button>
 </form>
 <p>It came back to you? <a href="/user/login/">Log in</a>.</p>
@@ -48,11 +48,11 @@ export function resetPage(frame: Frame, { username, form }: { username: string; 
   const body = html`<div class="narrow">
 <h1>Choose a new password</h1>
 <p>For the account <strong>${username}</strong>. It will be logged out everywhere.</p>
-${errorSummary(form, resetFields)}
+${errorSummary(frame, form, resetFields)}
 <form method="post">
 ${csrfField(frame.csrfToken)}
 <input class="unseen" type="text" name="username" value="${username}" autocomplete="username" tabindex="-1" readonly aria-label="Username">
-${resetFields.map(one => field(form, one))}
+${resetFields.map(one => field(frame, form, one))}
 <button>Set password</button>
 </form>
 </div>`

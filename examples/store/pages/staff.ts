@@ -66,11 +66,11 @@ export function staffProductPage(frame: Frame, { product, version, form, accept 
 <p class="trail"><a href="/staff/products/">Products for sale</a></p>
 <h1>${title}</h1>
 ${product === null ? null : html`<div class="me"><img class="thumb" src="${product.picture}" alt="" width="400" height="400"><p class="hint">Article ${product.sku}<br><a href="/product/${product.slug}/">See it in the shop</a></p></div>`}
-${errorSummary(form, shown)}
+${errorSummary(frame, form, shown)}
 <form method="post" enctype="multipart/form-data">
 ${csrfField(frame.csrfToken)}
 ${hidden}
-${shown.map(one => field(form, one))}
+${shown.map(one => field(frame, form, one))}
 <button>${product === null ? 'Add' : 'Save'}</button>
 </form>
 ${

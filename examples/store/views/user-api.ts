@@ -108,7 +108,11 @@ export class UserList extends View {
       if (search !== '') {
         const like = containing(search)
         found = found.where(({ or, ref }) =>
-          or((['username', 'email'] as const).map(name => sql<boolean>`lower(${ref(name)}) like ${like} escape '!'`)),
+          or(
+            (['username', 'email'] as const).map(
+              name => sql<boolean>`lower(${ref(name)}) like lower(${like}) escape '!'`,
+            ),
+          ),
         )
       }
       const { total } = await found.select(({ fn }) => fn.countAll().as('total')).executeTakeFirstOrThrow()
