@@ -15,6 +15,7 @@ import { checkWrite, etagOf, isNotModified } from './etag.ts'
 import { itemQuery, type ListQuery, listQuery } from './list-query.ts'
 import { type Operation, type OperationDeclaration, operation } from './operation.ts'
 import { cursorPageOf, withSomeFields } from './pages.ts'
+import { pick, requireText, someOf, timesAsText } from './row-values.ts'
 import { partOf, shownItem } from './table-item-schemas.ts'
 import { accessOf, type ResourceTable, type TableAction } from './table-resource-options.ts'
 import { type AnyRow, TableRows, type Written } from './table-rows.ts'
@@ -114,7 +115,8 @@ export class TableActions {
   }
 
   retrieve(): Operation<Params> {
-    const declared = { query: itemQuery(this.#fields), responses: { 200: withSomeFields(this.#item) } }
+    const responses = { 200: withSomeFields(this.#item), 304: null }
+    const declared = { query: itemQuery(this.#fields), responses }
     return operation(
       {
         ...this.#declared('retrieve', [404]),
@@ -306,31 +308,4 @@ export class TableActions {
     const { access, visible } = this.#table
     return accessOf(access, action) === 'anyone' && visible === null ? 'no-cache' : 'private, no-cache'
   }
-}
-
-/** Of a row those columns, as far as they are there. */
-function pick(row: AnyRow, columns: readonly string[]): AnyRow {
-  const picked: Record<string, unknown> = {}
-  for (const column of columns)
-    if (Object.hasOwn(row, column) && row[column] !== undefined) picked[column] = row[column]
-  return picked
-}
-
-function someOf(item: AnyRow, fields: readonly string[] | null): AnyRow {
-  return fields === null ? item : pick(item, fields)
-}
-
-function timesAsText(row: AnyRow): AnyRow {
-  return Object.fromEntries(
-    Object.entries(row).map(([column, value]) => [column, value instanceof Date ? value.toISOString() : value]),
-  )
-}
-
-/** PostgreSQL keeps no NUL; half a surrogate pair would come back as another character. @throws {ValidationError} */
-function requireText(values: AnyRow): void {
-  const isText = (value: unknown): boolean =>
-    typeof value !== 'string' || (value.isWellFormed() && !value.includes('\0'))
-  const wrong = Object.entries(values).filter(([, value]) => !isText(value))
-  if (wrong.length > 0)
-    throw new ValidationError(Object.fromEntries(wrong.map(([column]) => [column, ['Use plain text.']])))
 }

@@ -43,15 +43,18 @@ export async function openShop(t: TestContext): Promise<Shop | null> {
     t.skip('Chromium is not there. To run this test: apt-get install chromium')
     return null
   }
-  const app = await openStore(t, { MEDIA_ROOT: temporaryFolder(t) })
-  const { url, close } = await serve(app, { port: 0, host: '127.0.0.1', signals: false })
   const problems: string[] = []
   const contexts: BrowserContext[] = []
+  let stop = async (): Promise<void> => undefined
+  // Steps run in this order: the visitors leave before the shop closes.
   t.after(async () => {
     for (const context of contexts) await context.close()
-    await close()
+    await stop()
     assert.deepEqual(problems, [])
   })
+  const app = await openStore(t, { MEDIA_ROOT: temporaryFolder(t) })
+  const { url, close } = await serve(app, { port: 0, host: '127.0.0.1', signals: false })
+  stop = close
   const newVisit: Shop['visit'] = async options => {
     const one = await visit(browser, { ...options, baseURL: url }, problems)
     contexts.push(one.context)
@@ -80,7 +83,8 @@ function watch(page: Page, url: string, problems: string[]): void {
     const isAnswer = /^Failed to load resource: the server responded with a status of (?:404|422|409|412)/.test(
       message.text(),
     )
-    if (message.type() === 'error' && !isAnswer) problems.push(`${page.url()}: ${message.text()}`)
+    if (message.type() === 'error' && !isAnswer)
+      problems.push(`${page.url()}: ${message.text()} (${message.location().url})`)
   })
   page.on('request', request => {
     if (!/^(?:data|blob):/.test(request.url()) && !request.url().startsWith(`${url}/`)) problems.push(request.url())

@@ -1178,6 +1178,13 @@ export interface operations {
           }
         }
       }
+      /** @description Not Modified */
+      304: {
+        headers: {
+          [name: string]: unknown
+        }
+        content?: never
+      }
       /** @description There is no such item. */
       404: {
         headers: {
@@ -1412,6 +1419,13 @@ export interface operations {
         content: {
           'image/*': Blob
         }
+      }
+      /** @description Not Modified */
+      304: {
+        headers: {
+          [name: string]: unknown
+        }
+        content?: never
       }
       /** @description There is no such picture. */
       404: {

@@ -34,7 +34,7 @@ export class Picture extends View {
     {
       summary: 'A picture, by the MD5 of its content',
       tags: ['shop'],
-      responses: { 200: { contentType: 'image/*' } },
+      responses: { 200: { contentType: 'image/*' }, 304: null },
       problems: { 404: 'There is no such picture.' },
     },
     pictureView,
