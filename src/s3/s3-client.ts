@@ -79,20 +79,19 @@ export class S3Client {
     const url = this.urlOf(request.key, request.query)
     const headers = { ...request.headers, 'X-Amz-Content-Sha256': payloadHash(url, body) }
     const { AwsV4Signer } = loadSigning()
-    const { region, credentials, fetch } = this.config
+    const { region, fetch } = this.config
     const signer = new AwsV4Signer({
-      ...(await credentials()),
+      ...(await this.#credentials()),
       region,
       service: 's3',
       method,
       url: url.href,
       headers,
-      ...singly,
     })
     const signed = await signer.sign()
     // Only until the head of the answer is there: what follows has its own pace.
     const timer = new AbortController()
-    const timeout = setTimeout(() => timer.abort(new TimeIsOver()), Math.max(1, timeMs))
+    const timeout = setTimeout(() => timer.abort(new TimeIsOver('The S3 server is too slow.')), Math.max(1, timeMs))
     try {
       return await fetch(signed.url, {
         method,
@@ -102,7 +101,7 @@ export class S3Client {
         signal: signal === undefined ? timer.signal : AbortSignal.any([signal, timer.signal]),
       })
     } catch (cause) {
-      throw cause instanceof TimeIsOver ? cause : new NetworkFailed({ cause })
+      throw cause instanceof TimeIsOver ? cause : new NetworkFailed('The S3 server does not answer.', { cause })
     } finally {
       clearTimeout(timeout)
     }
@@ -111,12 +110,11 @@ export class S3Client {
   /** An address that whoever has it may use for a while. Headers given must be sent as they are. */
   async presign(request: Pick<S3Request, 'method' | 'key' | 'query' | 'headers'>, seconds: number): Promise<string> {
     const { AwsV4Signer } = loadSigning()
-    const { region, credentials } = this.config
+    const { region } = this.config
     const url = this.urlOf(request.key, { ...request.query, 'X-Amz-Expires': String(seconds) })
     const { method, headers = {} } = request
     const signer = new AwsV4Signer({
-      ...(await credentials()),
-      ...singly,
+      ...(await this.#credentials()),
       region,
       service: 's3',
       method,
@@ -128,6 +126,11 @@ export class S3Client {
     return (await signer.sign()).url.href
   }
 
+  async #credentials(): Promise<{ accessKeyId: string; secretAccessKey: string; sessionToken?: string }> {
+    const { accessKeyId, secretAccessKey, sessionToken } = await this.config.credentials()
+    return { accessKeyId, secretAccessKey, ...(sessionToken !== undefined && { sessionToken }) }
+  }
+
   urlOf(key: string, query: Readonly<Record<string, string>> = {}): URL {
     const url = new URL(this.config.bucketUrl)
     if (key === '') url.pathname = url.pathname.replace(/(.)\/$/, '$1')
@@ -136,9 +139,6 @@ export class S3Client {
     return url
   }
 }
-
-/** S3 encodes the path once, other services twice. */
-const singly = { singleEncode: true }
 
 /** A key as a path; S3 signs all but `A-Za-z0-9-._~` as percent escapes. */
 export function encodeKey(key: string): string {

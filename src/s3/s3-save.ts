@@ -22,6 +22,10 @@ const tokenHeader = 'x-amz-meta-nuages-save'
 const isNew = { 'If-None-Match': '*' } as const
 /** 409: somebody saves the same name at this moment. 412: it is taken. 501: the server has no conditions. */
 const refusals = [409, 412, 501] as const
+/** How often a source is read, at most, when its name is taken each time. */
+const mostReadings = 3
+/** How many names are tried: all but the first two are chance, so that none is free means that the server answers nonsense. */
+const mostNames = 100
 
 export class S3Saver {
   readonly #client: S3Client
@@ -41,11 +45,12 @@ export class S3Saver {
 
   async save(name: string, source: StorageSource, options: SaveToStorageOptions): Promise<string> {
     const clean = cleanStorageName(name)
-    for (;;) {
+    for (let attempt = 1; ; attempt += 1) {
       const saved = await this.#saveOnce(clean, source, options)
       if (saved !== null) return saved
       // Somebody else got the name while the bytes were on their way. A stream cannot be read again.
-      if (!(source instanceof UploadedFile || source instanceof Uint8Array || typeof source === 'string'))
+      const isLasting = source instanceof UploadedFile || source instanceof Uint8Array || typeof source === 'string'
+      if (!isLasting || attempt === mostReadings)
         throw new StorageUnavailable('POST: another process has saved a file of this name meanwhile')
     }
   }
@@ -69,7 +74,7 @@ export class S3Saver {
   async #saveSmall(saving: Saving, { bytes }: SourcePart): Promise<string> {
     for (const name of this.#namesFor(saving))
       if (await this.#reserve(name, saving, () => this.#put(name, bytes, saving))) return name
-    throw new Error('unreachable: names do not end')
+    throw new StorageUnavailable(`${mostNames} names are taken, says the S3 server`)
   }
 
   /** False when the name is taken. */
@@ -110,7 +115,7 @@ export class S3Saver {
       })
       if (wasFree) return isSaved ? name : null
     }
-    throw new Error('unreachable: names do not end')
+    throw new StorageUnavailable(`${mostNames} names are taken, says the S3 server`)
   }
 
   async #sendParts(
@@ -139,13 +144,19 @@ export class S3Saver {
     const replaces = saving.options.replace === true
     if (!replaces && this.#hasConditions) {
       const { status, isRepeated } = await upload.complete(isNew, [404, ...refusals])
-      if (status === 404 || status === 409 || status === 412) return isRepeated && (await this.#isOurs(name, saving))
+      if (status === 409 || status === 412) return isRepeated && (await this.#isOurs(name, saving))
+      if (status === 404) return this.#requireOurs(name, saving)
       if (status !== 501) return true
       this.#hasConditions = false
     }
     if (!replaces && (await this.#headOf(name, saving)) !== null) return false
     const { status } = await upload.complete({}, [404])
-    if (status !== 404 || (await this.#isOurs(name, saving))) return true
+    return status !== 404 || this.#requireOurs(name, saving)
+  }
+
+  /** The parts are gone: they are the file by now, when only the answer was lost. */
+  async #requireOurs(name: string, saving: Saving): Promise<true> {
+    if (await this.#isOurs(name, saving)) return true
     throw new StorageUnavailable('POST: the S3 server has lost the parts of the file')
   }
 
@@ -153,7 +164,7 @@ export class S3Saver {
     const { uniqueName: unique, clock, prefix } = this.#client.config
     const names = storageNames(clean, { unique, now: clock(), maxLength: lengthFor(prefix, options.maxNameLength) })
     // Who replaces wants the first one only.
-    return options.replace === true ? [names.next().value] : names
+    return names.take(options.replace === true ? 1 : mostNames)
   }
 
   /** One at a time for a name; false for the others. Those that replace do not wait: the last one stays. */
@@ -206,7 +217,7 @@ export function contentHeaders(name: string, contentType?: string): Readonly<Rec
   const isShown = known.isShown && type === known.type
   return {
     'Content-Type': type,
-    ...(!isShown && { 'Content-Disposition': contentDisposition(name.slice(name.lastIndexOf('/') + 1)) }),
+    ...(!isShown && { 'Content-Disposition': contentDisposition('attachment', name.slice(name.lastIndexOf('/') + 1)) }),
   }
 }
 

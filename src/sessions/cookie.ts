@@ -28,7 +28,7 @@ export function setSessionCookie(
   const isDeleted = key === null && session.flushed && request.COOKIES.has(name)
   if (session.accessed || session.saved || isDeleted) {
     response.headers.vary('Cookie')
-    response.headers.setDefault('Cache-Control', 'private')
+    response.headers.set('Cache-Control', unshared(response.headers.get('Cache-Control')))
   }
   if (isDeleted) response.deleteCookie(name, { path, domain, sameSite: settings.SESSION_COOKIE_SAMESITE })
   else if (key !== null && session.saved)
@@ -45,4 +45,10 @@ export function setSessionCookie(
       },
       session.now(),
     )
+}
+
+/** What a view says of caches, for this visitor's alone unless it speaks of others' itself. */
+function unshared(cacheControl: string | null): string {
+  if (cacheControl === null || cacheControl === '') return 'private'
+  return /private|no-store|public|s-maxage/i.test(cacheControl) ? cacheControl : `${cacheControl}, private`
 }
