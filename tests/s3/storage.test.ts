@@ -5,8 +5,10 @@ import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
 import { after, afterEach, describe, it } from 'node:test'
 import { setTimeout as wait } from 'node:timers/promises'
-import { BodyTooLarge } from 'nuages/http'
-import { storageContract } from 'nuages/testing'
+import { createApp, defineSettings, path, serveMedia } from 'nuages'
+import { BodyTooLarge, type HttpRequest, HttpResponse } from 'nuages/http'
+import { Client, storageContract } from 'nuages/testing'
+import { z } from 'zod'
 import { createS3Storage, type S3Storage, type S3StorageOptions } from '../../src/s3/index.ts'
 import { type S3Server, startS3 } from '../s3-server.ts'
 import { clientOf, makeBucket } from './bucket.ts'
@@ -242,6 +244,37 @@ else {
       await storage.save('memory/b.bin', pieces(800))
       clearInterval(timer)
       assert.ok(most - before < 64 * 2 ** 20, `${most - before} bytes more`)
+    })
+
+    it('takes the files of a form, and serves them in ranges', async () => {
+      const storage = open({ prefix: 'app/' })
+      const rules = { file: { required: true, storage, uploadTo: 'forms/' } } as const
+      const app = createApp({
+        logger: null,
+        storage,
+        settings: defineSettings({ SECRET_KEY: 'the key of a test', DEBUG: true, DATABASE_URL: 'sqlite::memory:' }),
+        urls: [
+          path('upload/', async (request: HttpRequest) => {
+            const { file } = await request.validate(z.object({}), { files: rules })
+            return new HttpResponse(file.name)
+          }),
+          path('media/<path:name>', serveMedia),
+        ],
+      })
+      try {
+        const client = new Client(app)
+        const body = new FormData()
+        body.set('file', new File([randomBytes(partBytes), 'the end'], 'a.bin'))
+        const name = await (await client.post('/upload/', { body })).text()
+        assert.equal(name, 'forms/a.bin')
+        const range = { headers: { Range: 'bytes=-7' } }
+        const answer = await client.get(`/media/${name}`, range)
+        assert.equal(answer.status, 206)
+        assert.equal(await answer.text(), 'the end')
+        assert.equal((await client.get('/media/forms/none.bin')).status, 404)
+      } finally {
+        await app.close()
+      }
     })
 
     it('throws rather than end early when the server breaks off', async () => {
