@@ -25,7 +25,7 @@ interface Outcome {
 
 const root = dirname(import.meta.dirname)
 /** No step takes as long: what does, hangs. */
-const stepTimeoutSeconds = 480
+const stepTimeoutSeconds = 560
 const testTimeoutSeconds = 180
 /** Many tests wait, for a server to start or to be given up: one more than there are processors. */
 const testsAtOnce = availableParallelism() + 1

@@ -195,7 +195,8 @@ describe('a storage on disk', () => {
     isOver = true
     await swapping
     assert.deepEqual(readdirSync(join(outside, 'folder')), ['secret'])
-    assert.ok(outcomes.has('saved'))
+    assert.ok(outcomes.size > 0)
+    await storage.save('folder/b.txt', 'mine')
   })
 
   it('opens nothing that is no file', async t => {

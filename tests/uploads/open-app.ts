@@ -50,7 +50,7 @@ export async function openApp(
   await app.migrate()
   const leftFiles = async (): Promise<readonly string[]> => {
     let names = await readdir(folder)
-    for (let waited = 0; names.length > 0 && waited < 1000; waited += 20) {
+    for (let waited = 0; names.length > 0 && waited < 10_000; waited += 20) {
       await wait(20)
       names = await readdir(folder)
     }
