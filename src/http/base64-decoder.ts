@@ -11,10 +11,11 @@ export class Base64Decoder {
   /** @throws {MalformedMultipart} when data follows the padding. */
   decode(chunk: Buffer): Buffer {
     const text = this.#rest + chunk.toString('latin1').replace(/[^A-Za-z0-9+/=]+/g, '')
-    if (this.#isPadded ? text !== '' : /=[^=]/.test(text)) throw new MalformedMultipart(problem)
+    if (this.#isPadded ? text !== '' : !paddedAtTheEnd.test(text)) throw new MalformedMultipart(problem)
     const whole = text.length - (text.length % 4)
     this.#rest = text.slice(whole)
-    this.#isPadded = text.endsWith('=', whole)
+    // For good: a chunk may hold nothing of the alphabet.
+    this.#isPadded ||= text.endsWith('=', whole)
     return Buffer.from(text.slice(0, whole), 'base64')
   }
 
@@ -24,10 +25,13 @@ export class Base64Decoder {
   }
 }
 
+/** At most two characters of padding. */
+const paddedAtTheEnd = /^[^=]*={0,2}$/
+
 const problem = 'A part of the form is not the base64 it says it is.'
 
 /** The bytes of a whole text; `null` when it is not base64. */
 export function decodeBase64(bytes: Buffer): Buffer | null {
   const text = bytes.toString('latin1').replace(/[^A-Za-z0-9+/=]+/g, '')
-  return text.length % 4 === 0 && /^[^=]*={0,2}$/.test(text) ? Buffer.from(text, 'base64') : null
+  return text.length % 4 === 0 && paddedAtTheEnd.test(text) ? Buffer.from(text, 'base64') : null
 }

@@ -7,7 +7,7 @@ import { promisify } from 'node:util'
 
 const program = join(import.meta.dirname, '../../bench/fuzz/multipart.ts')
 const seed = process.env.SEED ?? String(Date.now() % 2 ** 31)
-const cases = Number(process.env.FUZZ ?? 10_000)
+const cases = Number(process.env.FUZZ ?? (process.env.CI ? 100_000 : 30_000))
 
 interface Report {
   readonly cases: number
