@@ -1,52 +1,73 @@
 /**
  * The load: some connections that send the next request as soon as the answer is there, on raw sockets, so that the load costs little itself.
  *
- * Run as `load.ts PORT SCENARIO SECONDS CONNECTIONS`; prints a line of JSON.
+ * Run as `load.ts PORT SCENARIO OPTIONS`, options in JSON; prints a line of JSON.
  */
+import { readFileSync } from 'node:fs'
 import { connect, type Socket } from 'node:net'
-import { type Scenario, scenarios, visitorKey, visitors } from './scenarios.ts'
+import { answerLength } from './answer.ts'
+import { processorMicroseconds } from './processor-time.ts'
+import { findScenario, warmVisitors } from './scenarios.ts'
 
-const [port = '', name, seconds = '2', connections = '64'] = process.argv.slice(2)
-const scenario = requireScenario(name)
-
-function requireScenario(asked: string | undefined): Scenario {
-  const found = scenarios.find(one => one.name === asked)
-  if (found === undefined) throw new Error(`There is no scenario "${asked}".`)
-  return found
+export interface LoadOptions {
+  /** The server's process. */
+  readonly pid: number
+  readonly seconds: number
+  readonly connections: number
+  /** File of the visitors: header lines as JSON, one visitor a line. */
+  readonly visitors: string
+  /** Header lines of nobody's requests. */
+  readonly headers: string
+  /** The visitor to begin with: the one after the last of the load before. */
+  readonly from: number
+  /** True where nothing but the server and the load computes. */
+  readonly mayStayAwake: boolean
 }
 
-const requests = Array.from({ length: visitors }, (_, index) =>
-  Buffer.from(scenario.request(visitorKey(index)), 'latin1'),
-)
+export interface Measured {
+  readonly perSecond: number
+  readonly p50: number
+  readonly p99: number
+  /** Microseconds that the server computed for one request. */
+  readonly processor: number
+  readonly errors: number
+  /** The first wrong answer. */
+  readonly wrong: string | null
+  readonly next: number
+}
 
-let turn = 0
+const [port = '', name, text = '{}'] = process.argv.slice(2)
+const scenario = findScenario(name)
+const { pid, seconds, connections, visitors, headers, from, mayStayAwake } = JSON.parse(text) as LoadOptions
+
+function loadRequests(): readonly string[] {
+  if (scenario.visitors === 'none') return [scenario.request(headers)]
+  const lines = readFileSync(visitors, 'latin1').trimEnd().split('\n')
+  const some = scenario.visitors === 'warm' ? lines.slice(0, warmVisitors) : lines
+  return some.map(line => scenario.request(JSON.parse(line) as string))
+}
+
+const requests = loadRequests()
+let turn = from % requests.length
 let answers = 0
 let errors = 0
+let wrong: string | null = null
 let counting = false
+let done = false
 const latencies: number[] = []
-
-const headEnd = Buffer.from('\r\n\r\n')
-const lengthField = Buffer.from('\r\nContent-Length: ')
 const good = Buffer.from('HTTP/1.1 200')
 
 /** Every answer's status is looked at, every so many an answer's body: the load must cost less than the server. */
 const bodyCheckEvery = 16
 
-/** Bytes of the answer that begins `data`; -1 while it is not all there. */
-function answerLength(data: Buffer): number {
-  const head = data.indexOf(headEnd)
-  const field = data.indexOf(lengthField)
-  if (head < 0 || field < 0) return -1
-  let length = 0
-  for (let index = field + lengthField.length; data[index] !== 13; index += 1)
-    length = length * 10 + (data[index] as number) - 48
-  const all = head + headEnd.length + length
-  return data.length >= all ? all : -1
-}
-
 function isRight(data: Buffer): boolean {
   if (data.compare(good, 0, good.length, 0, good.length) !== 0) return false
   return answers % bodyCheckEvery !== 0 || scenario.isRight(data.toString('latin1'))
+}
+
+function fail(why: string): void {
+  errors += 1
+  wrong ??= why
 }
 
 function open(): Socket {
@@ -56,7 +77,7 @@ function open(): Socket {
   let started = 0
   const send = (): void => {
     started = performance.now()
-    socket.write(requests[turn] as Buffer)
+    socket.write(requests[turn] as string, 'latin1')
     turn = (turn + 1) % requests.length
   }
   socket.on('connect', send)
@@ -68,12 +89,13 @@ function open(): Socket {
     if (counting) {
       answers += 1
       latencies.push(performance.now() - started)
-      if (length !== data.length || !isRight(data)) errors += 1
     }
+    if (length !== data.length || !isRight(data)) fail(data.toString('latin1'))
     send()
   })
-  socket.on('error', () => {
-    errors += 1
+  socket.on('error', error => fail(error.message))
+  socket.on('close', () => {
+    if (!done) fail('The server closed the connection.')
   })
   return socket
 }
@@ -82,18 +104,31 @@ function open(): Socket {
 function stayAwake(): void {
   if (!done) setImmediate(stayAwake)
 }
-let done = false
-stayAwake()
+if (mayStayAwake) stayAwake()
 
-const sockets = Array.from({ length: Number(connections) }, open)
-await new Promise(resolve => setTimeout(resolve, 500))
+const sockets = Array.from({ length: connections }, open)
+await new Promise(resolve => setTimeout(resolve, Math.min(500, seconds * 500)))
 counting = true
 const began = performance.now()
-await new Promise(resolve => setTimeout(resolve, Number(seconds) * 1000))
+const computed = processorMicroseconds(pid)
+const patienceMs = 30_000
+do await new Promise(resolve => setTimeout(resolve, seconds * 1000))
+while (answers === 0 && performance.now() - began < patienceMs)
 counting = false
 done = true
+const processor = (processorMicroseconds(pid) - computed) / answers
 const elapsed = (performance.now() - began) / 1000
 for (const socket of sockets) socket.destroy()
 latencies.sort((a, b) => a - b)
-const at = (share: number): number => latencies[Math.floor(latencies.length * share)] ?? 0
-process.stdout.write(`${JSON.stringify({ perSecond: answers / elapsed, p50: at(0.5), p99: at(0.99), errors })}\n`)
+const at = (share: number): number => latencies[Math.floor(latencies.length * share)] ?? Number.NaN
+if (answers === 0) fail('No answer came in time.')
+const measured: Measured = {
+  perSecond: answers / elapsed,
+  p50: at(0.5),
+  p99: at(0.99),
+  processor,
+  errors,
+  wrong,
+  next: turn,
+}
+process.stdout.write(`${JSON.stringify(measured)}\n`)

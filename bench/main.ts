@@ -1,99 +1,143 @@
 /**
- * `npm run bench`: Nuages beside the floor, in one run, in turn, server on one core and load on the other.
+ * `npm run bench`: Nuages beside a floor written by hand and what others offer, in one run, in turn, server on one core and load on the other.
  *
- * Prints requests a second (median of the rounds) and the ratio. Fails when an answer was wrong; missing a target is shown, not hidden.
- * `--rounds N --seconds N` for longer runs.
+ * Prints one table; `--write` puts it into docs/performance.md. Ends with 1 when an answer was wrong; a missed target is shown, not hidden.
+ * All of it takes about forty minutes on a quiet machine. `--only nuages,fastify` (the floor is always there), `--scenarios ping,read`, `--stores sqlite,postgresql,redis`,
+ * `--rounds N` (5), `--seconds N` (1), `--cold N` (100000) visitors for the cold scenarios, `--no-install` leaves out what an installed package is measured by.
  */
-import { type ChildProcess, execFile, spawn } from 'node:child_process'
+import { spawnSync } from 'node:child_process'
+import { pbkdf2Sync } from 'node:crypto'
 import { mkdtempSync, rmSync } from 'node:fs'
-import { availableParallelism, tmpdir } from 'node:os'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { parseArgs, promisify } from 'node:util'
-import { scenarios } from './scenarios.ts'
+import { parseArgs } from 'node:util'
+import { type Contender, contenders, floorName, versionsOf, whyMissing, whyNot } from './contenders.ts'
+import { type InstalledFigures, measureInstalled } from './installed.ts'
+import { type MeasuredRow, measureRow, type Running } from './measure.ts'
+import { proveHonest } from './proof.ts'
+import { publish } from './publish.ts'
+import { Cleanup } from './race/engines.ts'
+import { hasWrongAnswers, rawOf, reportOf, rowText } from './report.ts'
+import { hashIterations, manyRoutes, password, rows, username, warmVisitors } from './scenarios.ts'
+import { startServer } from './server.ts'
+import { makePlace, type StoreName, storeNames, storeVersion } from './stores.ts'
+import { enterMany } from './visitors.ts'
 
-const { values } = parseArgs({
-  options: { rounds: { type: 'string', default: '5' }, seconds: { type: 'string', default: '2' } },
+const { values: asked } = parseArgs({
+  options: {
+    only: { type: 'string', default: '' },
+    scenarios: { type: 'string', default: '' },
+    stores: { type: 'string', default: storeNames.join() },
+    rounds: { type: 'string', default: '5' },
+    seconds: { type: 'string', default: '1' },
+    cold: { type: 'string', default: '100000' },
+    write: { type: 'boolean', default: false },
+    json: { type: 'boolean', default: false },
+    'no-install': { type: 'boolean', default: false },
+  },
 })
-const rounds = Number(values.rounds)
-const folder = mkdtempSync(join(tmpdir(), 'nuages-bench-'))
-const servers = ['floor', 'nuages'] as const
-type ServerName = (typeof servers)[number]
 
-/** Linux can keep the server and the load on a core each; elsewhere they share. */
-const pinned = process.platform === 'linux' && availableParallelism() > 1
+const plan = { rounds: Number(asked.rounds), seconds: Number(asked.seconds), cold: Number(asked.cold) }
+const stores = storeNames.filter(name => asked.stores.split(',').includes(name))
+const wantedRows = rows.filter(({ scenarios }) =>
+  asked.scenarios.split(',').some(part => scenarios.some(({ name }) => name.startsWith(part))),
+)
+if (stores.length === 0 || wantedRows.length === 0 || !(plan.rounds >= 1) || !(plan.seconds > 0) || !(plan.cold >= 1))
+  throw new Error(`Give --stores of ${storeNames.join()}, --scenarios that exist, --rounds and --cold of 1 at least.`)
 
-function command(core: number, script: string, args: readonly string[]): [string, string[]] {
-  const node = [process.execPath, '--conditions=nuages-source', join(import.meta.dirname, script), ...args]
-  const [program, ...rest] = pinned ? ['taskset', '-c', String(core), ...node] : node
-  return [program as string, rest]
-}
+/** Why somebody or something is not in the table. */
+const notes: string[] = []
 
-async function start(name: ServerName): Promise<{ child: ChildProcess; port: number }> {
-  const [program, args] = command(0, `${name}.ts`, [join(folder, `${name}.sqlite3`)])
-  const child = spawn(program, args, { stdio: ['ignore', 'pipe', 'inherit'] })
-  const port = await new Promise<number>((resolve, reject) => {
-    child.stdout?.once('data', chunk => resolve(Number(String(chunk))))
-    child.once('exit', code => reject(new Error(`The server "${name}" ended with ${code} before it listened.`)))
+function takePart(): readonly Contender[] {
+  const parts = asked.only.split(',')
+  const unknown = parts.find(part => !contenders.some(({ name }) => name.startsWith(part)))
+  if (unknown !== undefined)
+    throw new Error(`Nobody is called ${unknown}: there are ${contenders.map(({ name }) => name).join()}.`)
+  return contenders.filter(contender => {
+    if (contender.name !== floorName && !parts.some(part => contender.name.startsWith(part))) return false
+    const missing = whyMissing(contender)
+    if (missing !== null) notes.push(`${contender.title} is not there: ${missing}.`)
+    return missing === null
   })
-  return { child, port }
 }
 
-interface Measured {
-  readonly perSecond: number
-  readonly p50: number
-  readonly p99: number
-  readonly errors: number
+const taking = takePart()
+if (taking.some(({ shown }) => shown.length > 0)) {
+  const install = [join(import.meta.dirname, '../tools/install.mjs'), 'bench/others']
+  if (spawnSync(process.execPath, install, { stdio: ['ignore', 2, 2] }).status !== 0) process.exit(1)
 }
 
-async function load(port: number, scenario: string): Promise<Measured> {
-  const [program, args] = command(1, 'load.ts', [String(port), scenario, values.seconds])
-  const { stdout } = await promisify(execFile)(program, args)
-  return JSON.parse(stdout) as Measured
+const salt = 'saltOfTheBenchmark1234'
+const key = pbkdf2Sync(password, salt, hashIterations, 32, 'sha256').toString('base64')
+const account = {
+  username,
+  password,
+  iterations: hashIterations,
+  hash: `pbkdf2_sha256$${hashIterations}$${salt}$${key}`,
 }
 
-function median(numbers: readonly number[]): number {
-  const sorted = numbers.toSorted((a, b) => a - b)
-  return sorted[Math.floor(sorted.length / 2)] ?? Number.NaN
-}
-
-const running = new Map<ServerName, { child: ChildProcess; port: number }>()
-let wrong = 0
-try {
-  for (const name of servers) running.set(name, await start(name))
-  process.stdout.write(
-    `Node ${process.version}, ${rounds} rounds of ${values.seconds} s each, 64 connections, SQLite\n\n`,
+/** Starts a contender on a place of its own, proves that it does the work, lets its visitors in. */
+async function prepare(contender: Contender, store: StoreName, parts: { cleanup: Cleanup; folder: string }) {
+  const place = await makePlace(store, parts.cleanup)
+  if (place === null) return null
+  const server = await startServer(contender, { ...place, account, manyRoutes })
+  parts.cleanup.context.after(() => server.stop())
+  const can = (scenario: string): boolean => whyNot(contender, scenario, store) === null
+  await proveHonest({ contender, place, port: server.port, can })
+  const visitors = join(parts.folder, `${contender.name}-${store}.txt`)
+  const needsMany = wantedRows.some(({ scenarios: [{ visitors }] }) => visitors === 'cold')
+  await enterMany(
+    server.port,
+    visitors,
+    needsMany ? Math.max(plan.cold, warmVisitors) : warmVisitors,
+    contender.headers,
   )
-  process.stdout.write('scenario                 floor/s  nuages/s   ratio  target  p50 ms  p99 ms\n')
-  for (const { name: scenario, target } of scenarios) {
-    const results = new Map<ServerName, Measured[]>(servers.map(name => [name, []]))
-    for (let round = 0; round < rounds; round += 1)
-      for (const name of round % 2 === 0 ? servers : servers.toReversed())
-        results.get(name)?.push(await load(running.get(name)?.port as number, scenario))
-    const all = (name: ServerName, figure: keyof Measured): number[] =>
-      (results.get(name) ?? []).map(one => one[figure])
-    wrong += [...all('floor', 'errors'), ...all('nuages', 'errors')].reduce((sum, count) => sum + count, 0)
-    const floor = median(all('floor', 'perSecond'))
-    const ours = median(all('nuages', 'perSecond'))
-    const ratio = median(
-      all('nuages', 'perSecond').map((figure, round) => figure / (all('floor', 'perSecond')[round] as number)),
-    )
-    const columns = [
-      scenario.padEnd(22),
-      Math.round(floor).toString().padStart(9),
-      Math.round(ours).toString().padStart(9),
-      ratio.toFixed(2).padStart(7),
-      target.toFixed(2).padStart(7),
-      median(all('nuages', 'p50')).toFixed(2).padStart(7),
-      median(all('nuages', 'p99')).toFixed(2).padStart(7),
-      ratio < target ? '  missed' : '',
-    ]
-    process.stdout.write(`${columns.join(' ')}\n`)
-  }
-  if (wrong > 0) {
-    process.stdout.write(`\n${wrong} answers were wrong.\n`)
-    process.exitCode = 1
-  }
-} finally {
-  for (const { child } of running.values()) child.kill()
-  rmSync(folder, { recursive: true, force: true })
+  return { place, running: { contender, server, visitors, next: new Map() } satisfies Running }
 }
+
+async function measureStore(store: StoreName, versions: string[], folder: string): Promise<readonly MeasuredRow[]> {
+  const cleanup = new Cleanup()
+  cleanups.add(cleanup)
+  try {
+    const running: Running[] = []
+    for (const contender of taking) {
+      const prepared = await prepare(contender, store, { cleanup, folder })
+      if (prepared === null) {
+        notes.push(`${store} is left out. ${cleanup.missing}`)
+        return []
+      }
+      if (running.length === 0) versions.push(await storeVersion(prepared.place))
+      running.push(prepared.running)
+      console.error(`${contender.title} on ${store} is ready.`)
+    }
+    const measured: MeasuredRow[] = []
+    for (const row of wantedRows) {
+      if (row.isOnce && store !== stores[0]) continue
+      measured.push(await measureRow({ row, store, running, plan }))
+      console.error(rowText(measured.at(-1) as MeasuredRow))
+    }
+    return measured
+  } finally {
+    await cleanup.run()
+    cleanups.delete(cleanup)
+  }
+}
+
+const cleanups = new Set<Cleanup>()
+const folder = mkdtempSync(join(tmpdir(), 'nuages-bench-'))
+process.on('exit', () => rmSync(folder, { recursive: true, force: true }))
+for (const signal of ['SIGINT', 'SIGTERM'])
+  process.once(signal, () => Promise.all([...cleanups].map(one => one.run())).finally(() => process.exit(130)))
+
+const began = performance.now()
+const versions = taking.map(versionsOf)
+const measured: MeasuredRow[] = []
+for (const store of stores) measured.push(...(await measureStore(store, versions, folder)))
+const hasOurs = taking.some(({ name }) => name === 'nuages')
+const installed: InstalledFigures | null =
+  hasOurs && !asked['no-install'] ? await measureInstalled(folder, plan.rounds) : null
+const minutes = (performance.now() - began) / 60_000
+const report = reportOf({ taking, measured, installed, notes, versions, plan, minutes })
+console.log(asked.json ? JSON.stringify({ rows: rawOf(measured), installed }) : report)
+if (asked.write) publish(join(import.meta.dirname, '../docs/performance.md'), 'bench', report)
+process.exit(hasWrongAnswers(measured) ? 1 : 0)

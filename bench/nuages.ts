@@ -2,18 +2,22 @@
  * The same work on Nuages, secure defaults on, request log off.
  */
 import {
+  authenticate,
   createApp,
   defineSettings,
   type HttpRequest,
   type HttpResponse,
   jsonResponse,
+  login,
   path,
   requireUser,
+  type User,
   View,
 } from 'nuages'
 import { serve } from 'nuages/node'
+import type { Session } from 'nuages/sessions'
 import { z } from 'zod'
-import { visitorKey, visitors } from './scenarios.ts'
+import type { Place } from './stores.ts'
 
 declare module 'nuages/sessions' {
   interface SessionData {
@@ -22,7 +26,14 @@ declare module 'nuages/sessions' {
   }
 }
 
+const settings = JSON.parse(process.argv[2] as string) as Place & {
+  readonly account: { readonly username: string; readonly password: string; readonly iterations: number }
+  readonly manyRoutes: number
+}
+const { store, database, redis, account, manyRoutes } = settings
+
 const Line = z.object({ sku: z.string(), quantity: z.int().min(1).max(99) })
+const Credentials = z.object({ username: z.string(), password: z.string() })
 
 class Ping extends View {
   get(): HttpResponse {
@@ -46,24 +57,54 @@ class Cart extends View {
   }
 }
 
+async function begin(request: HttpRequest, user: User, visits: number): Promise<void> {
+  await login(request, user)
+  const session: Session = await request.session
+  session.set('visits', visits).set('cart', {})
+}
+
+class Login extends View {
+  async post(request: HttpRequest): Promise<HttpResponse> {
+    const user = await authenticate(request, await request.validate(Credentials))
+    if (user === null) return jsonResponse({ error: 'invalid login' }, { status: 401 })
+    await begin(request, user, 0)
+    return jsonResponse({ id: user.id })
+  }
+}
+
+class Enter extends View {
+  async post(request: HttpRequest): Promise<HttpResponse> {
+    await begin(request, ada, 7)
+    return jsonResponse({ ok: true })
+  }
+}
+
+class One extends View {
+  get(_request: HttpRequest, { id }: { readonly id: number }): HttpResponse {
+    return jsonResponse({ id })
+  }
+}
+
 const app = createApp({
   settings: defineSettings({
     SECRET_KEY: 'a secret key of the benchmark, as long as one should be: 50 or more',
-    DATABASE_URL: `sqlite:${process.argv[2] ?? ':memory:'}`,
+    DATABASE_URL: store === 'postgresql' ? database : `sqlite:${database}`,
+    ...(redis === null ? {} : { SESSION_ENGINE: 'cache', REDIS_URL: redis }),
     ALLOWED_HOSTS: ['127.0.0.1'],
+    PASSWORD_HASHERS: [{ NAME: 'pbkdf2_sha256', OPTIONS: { iterations: account.iterations } }],
   }),
-  urls: [path('ping', Ping.asView()), path('me', Me.asView()), path('cart', Cart.asView())],
+  urls: [
+    path('ping', Ping.asView()),
+    path('me', Me.asView()),
+    path('cart', Cart.asView()),
+    path('login', Login.asView()),
+    path('enter', Enter.asView()),
+    ...Array.from({ length: manyRoutes }, (_, index) => path(`r${index}/<int:id>`, One.asView())),
+  ],
   logger: null,
 })
 await app.migrate()
-const ada = await app.users.createUser({ username: 'ada', password: 'a password of the benchmark' })
-for (let index = 0; index < visitors; index += 1) {
-  const session = await app.sessions.open(null)
-  await app.auth.loginSession(session, ada)
-  session.set('visits', 7).set('cart', {})
-  await session.save()
-  const rename = app.database.prepare('UPDATE django_session SET session_key = ? WHERE session_key = ?')
-  await rename.run([visitorKey(index), session.sessionKey])
-}
+const ada: User = await app.users.createUser({ username: account.username, password: account.password })
 const { port } = await serve(app, { port: 0 })
-process.stdout.write(`${port}\n`)
+process.stdout.write(`${JSON.stringify({ port })}\n`)
+process.on('disconnect', () => process.exit())

@@ -24,7 +24,7 @@ export async function openEmbedded(t: TestContext, options: EmbeddedOptions = {}
       SECRET_KEY: 'the key of the tests of the doors',
       DATABASE_URL: 'sqlite::memory:',
       ALLOWED_HOSTS: ['127.0.0.1', 'localhost'],
-      PASSWORD_HASHERS: ['pbkdf2_sha256'],
+      PASSWORD_HASHERS: [{ NAME: 'pbkdf2_sha256', OPTIONS: { iterations: 1000 } }],
       LOGIN_URL: '/login',
       ...settings,
     }),

@@ -4,7 +4,7 @@
  * A test whose part is not there is skipped with a line that says what to install; with CI=true it fails instead.
  * `TEST_POSTGRES_URL` and `TEST_MYSQL_URL` name servers on which the tests may create and drop databases of their own.
  */
-import { execFile, execFileSync } from 'node:child_process'
+import { execFile, spawnSync } from 'node:child_process'
 import { randomUUID } from 'node:crypto'
 import { existsSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -208,10 +208,7 @@ export function requireDjangoCommand(t: PartUser, options: DjangoOptions): Djang
     ORACLE_SETTINGS_JSON: JSON.stringify(settings),
     ...Object.fromEntries(Object.entries(variables).map(([name, value]) => [`ORACLE_${name}`, value])),
   }
-  try {
-    if (!existsSync(oracle)) throw new Error('no oracle')
-    execFileSync(python, ['-c', `import django, ${module}`], { stdio: 'ignore', env })
-  } catch {
+  if (!existsSync(oracle) || !canImport(`django, ${module}`, env)) {
     skipWithout(
       t,
       'Django',
@@ -220,6 +217,17 @@ export function requireDjangoCommand(t: PartUser, options: DjangoOptions): Djang
     return null
   }
   return { python, oracle, env }
+}
+
+/** What this process has asked, and what came of it. */
+const imported = new Map<string, boolean>()
+
+function canImport(modules: string, env: DjangoCommand['env']): boolean {
+  const known = imported.get(modules)
+  if (known !== undefined) return known
+  const { status } = spawnSync(python, ['-c', `import ${modules}`], { stdio: 'ignore', env })
+  imported.set(modules, status === 0)
+  return status === 0
 }
 
 /**

@@ -56,40 +56,66 @@ function run(command: readonly string[], folder: string): Promise<Outcome> {
   })
 }
 
-/** Every example of one page that is not true, as text to print. */
-async function checkPage(page: string): Promise<readonly string[]> {
-  const folder = join(cache, basename(page, '.md'))
-  const blocks = blocksOf(readFileSync(join(root, page), 'utf8'))
-  const problems: string[] = []
+/** A page, with a folder for each of its chapters. */
+interface Page {
+  readonly name: string
+  readonly folder: string
+  readonly blocks: readonly Block[]
+  readonly chapters: ReadonlyMap<string, Chapter>
+}
+
+/** Writes the files of a page. */
+function openPage(name: string): Page {
+  const folder = join(cache, basename(name, '.md'))
+  const blocks = blocksOf(readFileSync(join(root, name), 'utf8'))
+  const chapters = new Map<string, Chapter>()
   for (const [index, chapter] of chaptersOf(blocks, '../../../../tools/shows.ts').entries()) {
-    problems.push(...(await checkChapter(page, join(folder, String(index + 1)), chapter)))
+    const own = join(folder, String(index + 1))
+    mkdirSync(own, { recursive: true })
+    for (const [file, text] of chapter.files) writeFileSync(join(own, file), text)
+    chapters.set(own, chapter)
+  }
+  return { name, folder, blocks, chapters }
+}
+
+/** What does not compile. Chapters that add to the types of a module would disturb each other: each is compiled alone, the others in one go. */
+async function checkTypes(pages: readonly Page[]): Promise<readonly string[]> {
+  const chapters = pages.flatMap(({ chapters }) => [...chapters])
+  const isTyped = ({ files }: Chapter): boolean => [...files.keys()].some(name => name.endsWith('.ts'))
+  const addsTypes = ({ files }: Chapter): boolean => /^declare /m.test([...files.values()].join('\n'))
+  const typed = chapters.filter(([, chapter]) => isTyped(chapter))
+  const alone = typed.filter(([, chapter]) => addsTypes(chapter)).map(([folder]) => [folder])
+  const together = typed.filter(([, chapter]) => !addsTypes(chapter)).map(([folder]) => folder)
+  const problems: string[] = []
+  for (const [index, folders] of [together, ...alone].entries()) {
+    const project = join(cache, `types-${index}.json`)
+    const config = {
+      extends: join(root, 'tsconfig.json'),
+      compilerOptions: { isolatedDeclarations: false, declaration: false },
+      include: folders.map(folder => `${folder}/*.ts`),
+    }
+    writeFileSync(project, JSON.stringify(config))
+    const { status, output } =
+      folders.length === 0 ? { status: 0, output: '' } : await run(['tsc', '-p', project], root)
+    if (status !== 0) problems.push(output)
+  }
+  return problems
+}
+
+/** Every example of one page that is not true, as text to print. */
+async function checkPage({ name: page, folder, blocks, chapters }: Page): Promise<readonly string[]> {
+  const problems: string[] = []
+  for (const [own, { programs }] of chapters) {
+    for (const program of programs) {
+      const { status, output } = await run(['node', '--conditions=nuages-source', program], own)
+      if (status !== 0) problems.push(`${page}, ${program} fails:\n${output}`)
+    }
   }
   for (const block of blocks) {
     if (block.language !== 'sh') continue
     mkdirSync(join(folder, 'shell'), { recursive: true })
     const problem = await checkShell(block, join(folder, 'shell'))
     if (problem !== null) problems.push(`${page}:${block.line} ${problem}`)
-  }
-  return problems
-}
-
-async function checkChapter(page: string, folder: string, { files, programs }: Chapter): Promise<readonly string[]> {
-  mkdirSync(folder, { recursive: true })
-  for (const [name, text] of files) writeFileSync(join(folder, name), text)
-  const config = {
-    extends: join(root, 'tsconfig.json'),
-    compilerOptions: { isolatedDeclarations: false, declaration: false },
-    include: ['*.ts'],
-  }
-  writeFileSync(join(folder, 'tsconfig.json'), JSON.stringify(config))
-  const problems: string[] = []
-  if ([...files.keys()].some(name => name.endsWith('.ts'))) {
-    const { status, output } = await run(['tsc', '-p', folder], folder)
-    if (status !== 0) problems.push(`${page} does not compile:\n${output}`)
-  }
-  for (const name of programs) {
-    const { status, output } = await run(['node', '--conditions=nuages-source', name], folder)
-    if (status !== 0) problems.push(`${page}, ${name} fails:\n${output}`)
   }
   return problems
 }
@@ -159,8 +185,10 @@ async function main(): Promise<void> {
   )
   const named = process.argv.slice(2)
   try {
-    for (const page of named.length > 0 ? named : pages) {
-      for (const problem of await checkPage(page)) {
+    const opened = (named.length > 0 ? named : pages).map(openPage)
+    const checks = [() => checkTypes(opened), ...opened.map(page => () => checkPage(page))]
+    for (const check of checks) {
+      for (const problem of await check()) {
         console.error(problem)
         process.exitCode = 1
       }

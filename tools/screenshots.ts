@@ -63,7 +63,7 @@ await app.migrate()
 await app.users.createUser({ username: 'ada', password, isStaff: true })
 const { url, close } = await serve(app, { port: 0, host: '127.0.0.1', signals: false })
 const args = ['--no-sandbox', '--disable-gpu', '--disable-background-networking']
-const browser = await chromium.launch({ executablePath: '/usr/bin/chromium', args })
+const browser = await chromium.launch({ executablePath: '/usr/bin/chromium-headless-shell', args })
 mkdirSync(folder, { recursive: true })
 try {
   for (const [name, [options, open]] of Object.entries(shots)) {

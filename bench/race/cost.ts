@@ -14,12 +14,12 @@ const connections = 4
 const warmUpSeconds = 1
 
 /** Writes for a while, and resolves how long each request took. */
-async function write(port: number, seconds: number): Promise<number[]> {
+async function write(origin: string, seconds: number): Promise<number[]> {
   const took: number[] = []
   const until = performance.now() + seconds * 1000
   await Promise.all(
     Array.from({ length: connections }, async () => {
-      const visitor = new Visitor([port])
+      const visitor = new Visitor([origin])
       await visitor.ask('/add')
       for (let turn = 0; performance.now() < until; turn += 1) {
         const started = performance.now()
@@ -42,17 +42,17 @@ function at(values: readonly number[], share: number): number {
 
 /** The costs of some servers, measured in turn for so many rounds: the medians of the rounds, and of their ratios to the last server's. */
 export async function compareCosts(
-  ports: readonly number[],
+  origins: readonly string[],
   { rounds, seconds }: { readonly rounds: number; readonly seconds: number },
 ): Promise<{ readonly costs: readonly Cost[]; readonly ratio: number }> {
-  for (const port of ports) await write(port, warmUpSeconds)
-  const found: Cost[][] = ports.map(() => [])
+  for (const origin of origins) await write(origin, warmUpSeconds)
+  const found: Cost[][] = origins.map(() => [])
   const ratios: number[] = []
   for (let round = 0; round < rounds; round += 1) {
     // Each begins as often as the other: what comes first finds a cooler machine.
-    const order = round % 2 === 0 ? [...ports.keys()] : [...ports.keys()].reverse()
+    const order = round % 2 === 0 ? [...origins.keys()] : [...origins.keys()].reverse()
     for (const index of order) {
-      const took = await write(ports[index] as number, seconds)
+      const took = await write(origins[index] as string, seconds)
       found[index]?.push({ p50: at(took, 0.5), p99: at(took, 0.99) })
     }
     ratios.push((found[0]?.at(-1)?.p50 ?? Number.NaN) / (found.at(-1)?.at(-1)?.p50 ?? Number.NaN))

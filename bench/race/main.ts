@@ -2,11 +2,12 @@
  * `npm run race`: what sessions keep when requests overlap, over real sockets and in two server processes.
  *
  * Prints one table, Nuages and the session packages of others side by side; ends with 1 when a promise of Nuages is broken.
+ * `--url NAME=URL`, as often as one likes: sites with the views of ./views.ts that run already, in place of servers of its own.
  */
 import { spawnSync } from 'node:child_process'
-import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
+import { publish } from '../publish.ts'
 import { type Cost, compareCosts } from './cost.ts'
 import { Cleanup, type Racer, racers } from './engines.ts'
 import { add, type Race, scenarios, type Tally } from './scenarios.ts'
@@ -15,6 +16,7 @@ import { closeVisitors } from './visitor.ts'
 
 const { values: asked } = parseArgs({
   options: {
+    url: { type: 'string', multiple: true, default: [] as string[] },
     engines: { type: 'string', default: '' },
     parallel: { type: 'string', default: '100' },
     repeats: { type: 'string', default: '20' },
@@ -28,7 +30,7 @@ const { values: asked } = parseArgs({
 })
 
 interface Result {
-  readonly racer: Racer
+  readonly racer: Pick<Racer, 'name' | 'isOurs' | 'promisesNothing'>
   readonly total: Tally
   /** By scenario, what is not as it should be. */
   readonly broken: readonly string[]
@@ -65,25 +67,34 @@ async function runScenarios(race: Race): Promise<{ readonly total: Tally; readon
   return { total, broken }
 }
 
+function raceOver(origins: readonly string[]): Race {
+  const { seed, parallel, repeats } = asked
+  return { origins, random: randomBy(Number(seed)), parallel: Number(parallel), repeats: Number(repeats) }
+}
+
+/** A site that runs already: what stands behind its address is its own affair. */
+async function measureSite(text: string): Promise<Result> {
+  const [, name = text, url = text] = /^(\w+)=(.+)$/.exec(text) ?? []
+  const { origin } = new URL(url)
+  const found = { racer: { name, isOurs: true }, ...(await runScenarios(raceOver([origin]))) }
+  const rounds = Number(asked.rounds)
+  if (rounds === 0) return { ...found, cost: null, ratio: null }
+  const { costs } = await compareCosts([origin], { rounds, seconds: Number(asked.seconds) })
+  return { ...found, cost: costs[0] as Cost, ratio: null }
+}
+
 async function measure(racer: Racer, cleanup: Cleanup): Promise<Result | null> {
   const prepared = await racer.prepare(cleanup)
   if (prepared === null) return null
   const { program, args } = prepared
   const servers: Server[] = []
-  const start = async (...more: string[]): Promise<number> => {
+  const start = async (...more: string[]): Promise<string> => {
     const server = await startServer(program, [...args, ...more])
     servers.push(server)
-    return server.port
+    return server.origin
   }
   try {
-    const ports = [await start(), await start()]
-    const race = {
-      ports,
-      random: randomBy(Number(asked.seed)),
-      parallel: Number(asked.parallel),
-      repeats: Number(asked.repeats),
-    }
-    const { total, broken } = await runScenarios(race)
+    const { total, broken } = await runScenarios(raceOver([await start(), await start()]))
     const rounds = Number(asked.rounds)
     if (rounds === 0) return { racer, total, broken, cost: null, ratio: null }
     for (const server of servers.splice(0)) server.stop()
@@ -126,15 +137,6 @@ function tableOf(results: readonly Result[]): string {
   return [line(rows[0] as readonly string[]), line(rule), ...rows.slice(1).map(line)].join('\n')
 }
 
-/** Puts the table into the page, between its marks. */
-function publish(table: string): void {
-  const page = join(import.meta.dirname, '../../docs/sessions.md')
-  const text = readFileSync(page, 'utf8')
-  const marks = /(<!-- race:begin -->)[\s\S]*?(<!-- race:end -->)/
-  if (!marks.test(text)) throw new Error('docs/sessions.md has no marks for the table.')
-  writeFileSync(page, text.replace(marks, `$1\n${table}\n$2`))
-}
-
 /** Those asked for; the packages of others are installed first. */
 function racersAskedFor(): readonly Racer[] {
   const parts = asked.engines.split(',')
@@ -145,18 +147,22 @@ function racersAskedFor(): readonly Racer[] {
   return wanted
 }
 
-console.error(`seed ${asked.seed}; ${asked.parallel} requests at once, in two processes`)
 const results: Result[] = []
-for (const racer of racersAskedFor()) {
+function note(result: Result): void {
+  results.push(result)
+  console.error(rowOf(result).join('  '))
+  for (const fault of result.broken) console.error(`    ${fault}`)
+}
+
+const where = asked.url.length === 0 ? 'in two processes' : 'on sites that run already'
+console.error(`seed ${asked.seed}; ${asked.parallel} requests at once, ${where}`)
+for (const site of asked.url) note(await measureSite(site))
+for (const racer of asked.url.length === 0 ? racersAskedFor() : []) {
   const cleanup = new Cleanup()
   try {
     const result = await measure(racer, cleanup)
     if (result === null) console.error(`${racer.name}: left out. ${cleanup.missing ?? ''}`)
-    else {
-      results.push(result)
-      console.error(rowOf(result).join('  '))
-      for (const fault of result.broken) console.error(`    ${fault}`)
-    }
+    else note(result)
   } finally {
     await cleanup.run()
   }
@@ -164,7 +170,7 @@ for (const racer of racersAskedFor()) {
 closeVisitors()
 const table = tableOf(results)
 console.log(asked.json ? JSON.stringify(results.map(({ racer, ...rest }) => ({ name: racer.name, ...rest }))) : table)
-if (asked.write) publish(table)
+if (asked.write) publish(join(import.meta.dirname, '../../docs/sessions.md'), 'race', table)
 const isBroken = results.some(
   ({ racer, broken }) => racer.isOurs && racer.promisesNothing !== true && broken.length > 0,
 )

@@ -5,8 +5,7 @@
  */
 import { renameSync, utimesSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { setTimeout as sleep } from 'node:timers/promises'
-import { createApp, defineSettings, type HttpRequest, jsonResponse, path, type ViewFunction } from 'nuages'
+import { createApp, defineSettings } from 'nuages'
 import { type Database, openDatabase } from 'nuages/db'
 import { systemClock } from 'nuages/kit'
 import { serve } from 'nuages/node'
@@ -15,10 +14,10 @@ import {
   createCacheSessionStore,
   createDatabaseSessionStore,
   createFileSessionStore,
-  type Session,
   type SessionStore,
 } from 'nuages/sessions'
 import { type SettingsInput, sessionCache } from 'nuages/settings'
+import { raceUrls } from './views.ts'
 
 const [text = '{}', mode] = process.argv.slice(2)
 const settings = defineSettings({
@@ -87,61 +86,10 @@ function plainFiles(): SessionStore {
   return files
 }
 
-type Handler = (session: Session, request: HttpRequest) => unknown
-
-/** The session is loaded, then the handler is as slow as the request asks. */
-const view =
-  (handler: Handler): ViewFunction =>
-  async request => {
-    const session = await request.session
-    const delay = Number(request.GET.get('delay') ?? 0)
-    if (delay > 0) await sleep(delay)
-    return jsonResponse((await handler(session, request)) ?? null)
-  }
-
-const keyOf = (request: HttpRequest): string => request.GET.get('key') ?? 'n'
-const sentIn = (request: HttpRequest): string => request.GET.get('value') ?? '1'
-
 const app = createApp({
   settings,
   logger: null,
-  urls: [
-    path(
-      'set',
-      view((session, request) => void session.set(keyOf(request) as never, sentIn(request) as never)),
-    ),
-    path(
-      'add',
-      view(session => session.update('n', n => ((n as number | undefined) ?? 0) + 1)),
-    ),
-    path(
-      'read',
-      view(session => session.get('n')),
-    ),
-    path(
-      'push',
-      view((session, request) => void (session.get(keyOf(request)) as number[]).push(1)),
-    ),
-    path(
-      'lists',
-      view(session => void session.set('a' as never, [] as never).set('b' as never, [] as never)),
-    ),
-    path(
-      'login',
-      view(session => {
-        session.cycleKey({ orNew: true })
-        session.set('user' as never, 'ada' as never)
-      }),
-    ),
-    path(
-      'logout',
-      view(session => session.flush()),
-    ),
-    path(
-      'all',
-      view(session => Object.fromEntries(session)),
-    ),
-  ],
+  urls: raceUrls,
   ...(mode === 'plain' && { sessionStore: plainStore() as SessionStore }),
 })
 await app.migrate()

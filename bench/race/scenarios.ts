@@ -17,7 +17,8 @@ export interface Tally {
 
 /** What a scenario needs of the run. */
 export interface Race {
-  readonly ports: readonly number[]
+  /** Of the servers of one site. */
+  readonly origins: readonly string[]
   /** A number from 0 to below 1, by the seed. */
   readonly random: () => number
   /** How many requests there are at once. */
@@ -44,8 +45,8 @@ async function dataOf(visitor: Visitor, cookies?: string): Promise<Record<string
   return JSON.parse((await visitor.ask('/all', cookies)).body) ?? {}
 }
 
-async function newVisitor({ ports }: Race): Promise<Visitor> {
-  const visitor = new Visitor(ports)
+async function newVisitor({ origins }: Race): Promise<Visitor> {
+  const visitor = new Visitor(origins)
   await visitor.ask('/add')
   return visitor
 }

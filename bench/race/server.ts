@@ -5,7 +5,8 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { join } from 'node:path'
 
 export interface Server {
-  readonly port: number
+  /** `http://127.0.0.1:8000`. */
+  readonly origin: string
   stop(): void
 }
 
@@ -24,5 +25,5 @@ export async function startServer(program: string, args: readonly string[]): Pro
     child.stderr?.on('data', read)
     child.once('exit', code => reject(new Error(`${program} ended with ${code}: ${output}`)))
   })
-  return { port, stop: () => void child.kill('SIGKILL') }
+  return { origin: `http://127.0.0.1:${port}`, stop: () => void child.kill('SIGKILL') }
 }

@@ -13,10 +13,10 @@ export interface Answer {
 }
 
 /** One request, with the cookies of `jar` as they are now; those of the answer are not put into it. */
-export function request(port: number, path: string, cookies: string): Promise<Answer> {
+export function request(origin: string, path: string, cookies: string): Promise<Answer> {
   return new Promise((resolve, reject) => {
-    const options = { agent, host: '127.0.0.1', port, path, headers: cookies === '' ? {} : { Cookie: cookies } }
-    get(options, response => {
+    const options = { agent, headers: cookies === '' ? {} : { Cookie: cookies } }
+    get(origin + path, options, response => {
       let body = ''
       response.setEncoding('utf8')
       response.on('data', chunk => {
@@ -32,12 +32,13 @@ export function request(port: number, path: string, cookies: string): Promise<An
 }
 
 export class Visitor {
-  readonly #ports: readonly number[]
+  readonly #origins: readonly string[]
   readonly #jar = new Map<string, string>()
   #turn = 0
 
-  constructor(ports: readonly number[]) {
-    this.#ports = ports
+  /** `origins`: `http://127.0.0.1:8000`. */
+  constructor(origins: readonly string[]) {
+    this.#origins = origins
   }
 
   get cookies(): string {
@@ -46,8 +47,8 @@ export class Visitor {
 
   /** Asks the servers in turn, with the jar's cookies or those given; takes the answer's cookies as a browser does. */
   async ask(path: string, cookies: string = this.cookies): Promise<Answer> {
-    const port = this.#ports[this.#turn++ % this.#ports.length] as number
-    const answer = await request(port, path, cookies)
+    const origin = this.#origins[this.#turn++ % this.#origins.length] as string
+    const answer = await request(origin, path, cookies)
     for (const pair of answer.cookies) {
       const split = pair.indexOf('=')
       const [name, value] = [pair.slice(0, split), pair.slice(split + 1)]

@@ -8,9 +8,10 @@
  */
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
+import { publish } from '../publish.ts'
 import { clearedRows, measureClearing } from './clearing.ts'
 import { type BenchDatabase, type DatabaseName, databaseNames, makeDatabase } from './databases.ts'
-import { type Measured, missed, reportOf, type SizedSpeeds, speedTable, writeReport } from './report.ts'
+import { type Measured, missed, reportOf, type SizedSpeeds, speedTable } from './report.ts'
 import { measureSpeeds, SizedTable } from './speed.ts'
 
 const { values } = parseArgs({
@@ -123,7 +124,7 @@ try {
   const measured = await measure()
   const report = reportOf(measured)
   process.stdout.write(`${report}\n`)
-  if (values.write) writeReport(join(import.meta.dirname, '../../docs/sessions.md'), report)
+  if (values.write) publish(join(import.meta.dirname, '../../docs/sessions.md'), 'size', report)
   if (missed(measured).length > 0) process.exitCode = 1
 } finally {
   await dropAll()

@@ -1,7 +1,6 @@
 /**
  * The table, as Markdown, for the terminal and for docs/sessions.md.
  */
-import { readFileSync, writeFileSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
 import { type Clearing, clearedRows } from './clearing.ts'
 import { operations, type Speed } from './speed.ts'
@@ -111,16 +110,4 @@ export function reportOf(all: readonly Measured[]): string {
     clearingTable(all),
     `Promised: ${promises}. ${verdict}`,
   ].join('\n\n')
-}
-
-const begin = '<!-- size:begin -->'
-const end = '<!-- size:end -->'
-
-/** Puts the report between its marks. */
-export function writeReport(file: string, report: string): void {
-  const text = readFileSync(file, 'utf8')
-  const from = text.indexOf(begin)
-  const to = text.indexOf(end)
-  if (from === -1 || to < from) throw new Error(`${file} has no ${begin} with a ${end} after it.`)
-  writeFileSync(file, `${text.slice(0, from + begin.length)}\n${report}\n${text.slice(to)}`)
 }

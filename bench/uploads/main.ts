@@ -10,9 +10,10 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
+import { publish } from '../publish.ts'
 import { peakOverIdle, speedsOf } from './measure.ts'
 import { racers, yardstick } from './racers.ts'
-import { type Measured, missed, type Plan, reportOf, writeReport } from './report.ts'
+import { type Measured, missed, type Plan, reportOf } from './report.ts'
 import { mebibyte, parseSize } from './sizes.ts'
 
 const { values: asked } = parseArgs({
@@ -67,5 +68,5 @@ const measured: readonly Measured[] = wanted.map(racer => ({
 }))
 const report = reportOf(measured, plan)
 console.log(report)
-if (asked.write) writeReport(join(import.meta.dirname, '../../docs/performance.md'), report)
+if (asked.write) publish(join(import.meta.dirname, '../../docs/performance.md'), 'uploads', report)
 process.exit(missed(measured, plan).length > 0 ? 1 : 0)

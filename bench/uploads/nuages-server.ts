@@ -1,17 +1,18 @@
 /**
  * An app that takes uploads: `nuages-server.ts FOLDER DOOR STYLE`.
  *
- * DOOR: `node`, or `fetch` behind the server of `@hono/node-server`. STYLE: `FILES`, or `parts`, which are streamed into files.
+ * DOOR: `node`, or `fetch` behind the server of `@hono/node-server`. STYLE: `FILES`; `parts`, which are written into files; `piped`: the same through
+ * a stream of Node's, which holds chunks back.
  */
 import { randomUUID } from 'node:crypto'
 import { createWriteStream } from 'node:fs'
-import { rm, stat } from 'node:fs/promises'
+import { rm, stat, writeFile } from 'node:fs/promises'
 import type { Server } from 'node:http'
 import { join } from 'node:path'
 import { pipeline } from 'node:stream/promises'
 import { serve as serveFetch } from '@hono/node-server'
 import { createApp } from 'nuages'
-import { type HttpRequest, type HttpResponse, jsonResponse } from 'nuages/http'
+import { type FilePart, type HttpRequest, type HttpResponse, jsonResponse } from 'nuages/http'
 import { serve } from 'nuages/node'
 import { defineSettings } from 'nuages/settings'
 import { path } from 'nuages/urls'
@@ -28,11 +29,13 @@ async function takeFiles(request: HttpRequest): Promise<HttpResponse> {
 }
 
 async function takeParts(request: HttpRequest): Promise<HttpResponse> {
+  const write = (part: FilePart, place: string): Promise<void> =>
+    style === 'piped' ? pipeline(part, createWriteStream(place)) : writeFile(place, part.transientChunks())
   let bytes = 0
   for await (const part of request.parts()) {
     if (part.kind !== 'file') continue
     const place = join(folder, randomUUID())
-    await pipeline(part, createWriteStream(place))
+    await write(part, place)
     bytes += (await stat(place)).size
     await rm(place)
   }

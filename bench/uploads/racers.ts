@@ -13,15 +13,15 @@ export interface Racer {
   readonly mostBytes?: number
 }
 
-/** What ours are measured by. */
+/** What all are measured by. */
 export const yardstick = 'busboy by hand'
 
-const doors = ['node', 'fetch'] as const
-const styles = ['FILES', 'parts'] as const
+const doors = { node: 'nuages/node', fetch: 'app.fetch' } as const
+const styles = { FILES: 'request.FILES', parts: 'request.parts()', piped: 'request.parts(), piped' }
 
-const ours: readonly Racer[] = doors.flatMap(door =>
-  styles.map(style => ({
-    name: `${door === 'node' ? 'nuages/node' : 'app.fetch'}, ${style === 'FILES' ? 'request.FILES' : 'request.parts()'}`,
+const ours: readonly Racer[] = (['node', 'fetch'] as const).flatMap(door =>
+  Object.entries(styles).map(([style, text]) => ({
+    name: `${doors[door]}, ${text}`,
     program: 'nuages-server.ts',
     args: [door, style],
     isOurs: true,
@@ -37,6 +37,7 @@ const other = (name: string, program: string): Racer => ({
 
 export const racers: readonly Racer[] = [
   other(yardstick, 'busboy.js'),
+  other('busboy by hand, behind fetch', 'busboy-fetch.js'),
   ...ours,
   other('@fastify/multipart', 'fastify.js'),
   other('multer', 'multer.js'),

@@ -1,7 +1,6 @@
 /**
  * The table, as Markdown, for the terminal and for docs/performance.md.
  */
-import { readFileSync, writeFileSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
 import { type Load, loadFor } from './measure.ts'
 import { type Racer, yardstick } from './racers.ts'
@@ -28,7 +27,7 @@ export interface Plan {
 const mostLargePeak = 64 * mebibyte
 /** Promised: one more at once takes no more than this, however large it is. */
 const mostEachPeak = 2 * mebibyte
-/** Promised, of the throughput of busboy by hand. */
+/** Promised, of the throughput of the yardstick. */
 const leastRatio = 0.9
 
 export function median(numbers: readonly number[]): number {
@@ -104,16 +103,4 @@ export function reportOf(all: readonly Measured[], plan: Plan): string {
     tableOf(all, plan),
     `Promised of Nuages: ${promises}. ${verdict}`,
   ].join('\n\n')
-}
-
-const begin = '<!-- uploads:begin -->'
-const end = '<!-- uploads:end -->'
-
-/** Puts the report between its marks. */
-export function writeReport(file: string, report: string): void {
-  const text = readFileSync(file, 'utf8')
-  const from = text.indexOf(begin)
-  const to = text.indexOf(end)
-  if (from === -1 || to < from) throw new Error(`${file} has no ${begin} with a ${end} after it.`)
-  writeFileSync(file, `${text.slice(0, from + begin.length)}\n${report}\n${text.slice(to)}`)
 }

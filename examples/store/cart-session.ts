@@ -4,6 +4,7 @@
 import { type HttpRequest, ValidationError } from 'nuages'
 import { addToCart, type CartData, CartQuantityError, quantityOf, removeFromCart, setQuantity } from './cart.ts'
 import { productsBySkus, type StoredProduct } from './products.ts'
+import { english } from './texts.ts'
 
 declare module 'nuages/sessions' {
   interface SessionData {
@@ -24,7 +25,7 @@ export function productsOf(request: HttpRequest, cart: CartData): Promise<Stored
 /** @throws {ValidationError} with status 422 for an SKU that we do not sell. */
 async function requireProduct(request: HttpRequest, sku: string): Promise<void> {
   const known = sku.length <= 32 && !sku.includes('\0') && (await productsBySkus(request.app, [sku])).length === 1
-  if (!known) throw new ValidationError({ sku: ['We do not sell that.'] })
+  if (!known) throw new ValidationError({ sku: [english('We do not sell that.')] })
 }
 
 /** Changes the cart; a quantity it cannot take is a `ValidationError`, also when another tab filled the line meanwhile. */
@@ -47,7 +48,7 @@ export async function addLine(request: HttpRequest, sku: string, quantity: numbe
 /** Sets a line that is in the cart to 1 to 999 pieces. */
 export function changeLine(request: HttpRequest, sku: string, quantity: number): Promise<CartData> {
   return update(request, cart => {
-    if (quantityOf(cart, sku) === 0) throw new ValidationError({ sku: ['That is not in your cart.'] })
+    if (quantityOf(cart, sku) === 0) throw new ValidationError({ sku: [english('That is not in your cart.')] })
     return setQuantity(cart, sku, quantity)
   })
 }

@@ -5,6 +5,7 @@
  * Every function returns a new cart, so that `session.update` may run it again on fresh data.
  */
 import type { Product } from './catalogue.ts'
+import { english } from './texts.ts'
 
 /** Pieces by SKU. A `type`, as the session holds JSON. */
 export type CartData = { readonly [sku: string]: number }
@@ -24,7 +25,8 @@ export class CartQuantityError extends Error {
 export function addToCart(cart: CartData, sku: string, quantity: number): CartData {
   requireQuantity(quantity, maxAtATime)
   const sum = quantityOf(cart, sku) + quantity
-  if (sum > maxInLine) throw new CartQuantityError(`A cart holds at most ${maxInLine} pieces of one product.`)
+  if (sum > maxInLine)
+    throw new CartQuantityError(english('A cart holds at most {most} pieces of one product.', { most: maxInLine }))
   return { ...cart, [sku]: sum }
 }
 
@@ -85,5 +87,5 @@ export function cartView(cart: CartData, products: Iterable<Pick<Product, 'sku' 
 
 function requireQuantity(quantity: number, most: number): void {
   if (Number.isInteger(quantity) && quantity >= 1 && quantity <= most) return
-  throw new CartQuantityError(`The quantity must be a whole number from 1 to ${most}.`)
+  throw new CartQuantityError(english('The quantity must be a whole number from 1 to {most}.', { most }))
 }

@@ -12,6 +12,7 @@ import type { UploadedFile } from 'nuages/http'
 import { canResizeImages, checkImage, type ImageType, resizeImage } from 'nuages/images'
 import { isPlainDrawing } from './plain-drawing.ts'
 import type { PictureTable } from './tables.ts'
+import { english } from './texts.ts'
 
 /** 5 MiB. */
 const maxBytes = 5_242_880
@@ -42,7 +43,9 @@ async function saveDrawing(app: App, file: UploadedFile): Promise<string> {
   const content = bytes.byteLength > maxDrawingBytes ? '' : Buffer.from(bytes).toString('utf8')
   if (!isPlainDrawing(content))
     throw new ValidationError({
-      picture: ['Use a drawing of at most 40 kB, of plain shapes: no scripts, styles, links or pictures in it.'],
+      picture: [
+        english('Use a drawing of at most 40 kB, of plain shapes: no scripts, styles, links or pictures in it.'),
+      ],
     })
   return insert(app, { digest: digestOf(content), content_type: 'image/svg+xml', content })
 }

@@ -7,6 +7,7 @@ import { z } from 'zod'
 import { currency } from './catalogue.ts'
 import { containing, type Page } from './paging.ts'
 import type { ProductTable } from './tables.ts'
+import { english } from './texts.ts'
 
 /** A product as pages and API show it: `picture` is an address. */
 export type StoredProduct = Readonly<ProductTable>
@@ -29,19 +30,24 @@ export const NewProduct = z
     sku: z
       .string()
       .max(32)
-      .regex(/^[A-Z0-9]+(?:-[A-Z0-9]+)*$/, 'Use capital letters, digits and hyphens between.'),
+      .regex(/^[A-Z0-9]+(?:-[A-Z0-9]+)*$/, english('Use capital letters, digits and hyphens between.')),
     slug: z
       .string()
       .max(100)
-      .regex(/^[a-z0-9]+(?:-[a-z0-9]+)*$/, 'Use small letters, digits and hyphens between.'),
-    name: z.string().trim().min(1, 'This field is required.').max(200).refine(plainText, 'Use plain text.'),
-    description: z.string().trim().max(5000).refine(plainText, 'Use plain text.'),
+      .regex(/^[a-z0-9]+(?:-[a-z0-9]+)*$/, english('Use small letters, digits and hyphens between.')),
+    name: z
+      .string()
+      .trim()
+      .min(1, english('This field is required.'))
+      .max(200)
+      .refine(plainText, english('Use plain text.')),
+    description: z.string().trim().max(5000).refine(plainText, english('Use plain text.')),
     price: z.int().min(0).max(maxPrice).meta({ description: 'In minor units: 1890 is 18.90 euros.' }),
     currency: z.literal(currency),
     stock: z.int().min(0).max(maxStock).meta({ description: 'Pieces in the warehouse; 0 is sold out.' }),
     picture: z
       .string()
-      .regex(/^(?:\/api\/shop\/picture\/)?[0-9a-f]{32}\/?$/, 'Name a picture by its digest or its address.')
+      .regex(/^(?:\/api\/shop\/picture\/)?[0-9a-f]{32}\/?$/, english('Name a picture by its digest or its address.'))
       .transform(text => text.match(/[0-9a-f]{32}/)?.[0] ?? ''),
   })
   .meta({ id: 'NewProduct' })
@@ -63,7 +69,7 @@ export const ShownProduct = z
 /** @throws {ValidationError} with status 422 for a picture that we do not have. */
 export async function requirePicture(app: App, digest: string): Promise<void> {
   const row = await app.db.selectFrom('store_picture').select('digest').where('digest', '=', digest).executeTakeFirst()
-  if (row === undefined) throw new ValidationError({ picture: ['There is no such picture.'] })
+  if (row === undefined) throw new ValidationError({ picture: [english('There is no such picture.')] })
 }
 
 function shown(row: ProductTable): StoredProduct {

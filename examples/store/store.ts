@@ -4,13 +4,16 @@ import { frameOf } from './frame.ts'
 import { tellLanguage } from './language.ts'
 import { errorPage } from './pages/error.ts'
 import { migrations } from './tables.ts'
+import { english, inLanguage } from './texts.ts'
 import { urls } from './urls.ts'
 
-const ourFault = 'Something went wrong on our side. We have made a note of it; please try again in a moment.'
+const ourFault = english('Something went wrong on our side. We have made a note of it; please try again in a moment.')
 
 async function showError(request: HttpRequest, { status, title, detail, errors }: ErrorView): Promise<HttpResponse> {
-  const text = [detail === '' ? ourFault : detail, ...Object.values(errors ?? {}).flat()].join(' ')
-  return new HttpResponse(String(errorPage(await frameOf(request), { status, title, text })))
+  const frame = await frameOf(request)
+  const said = [detail === '' ? ourFault : detail, ...Object.values(errors ?? {}).flat()]
+  const text = said.map(message => inLanguage(frame, message)).join(' ')
+  return new HttpResponse(String(errorPage(frame, { status, title: inLanguage(frame, title), text })))
 }
 
 /** The store on these settings. `logger: null` is silence. */

@@ -38,11 +38,9 @@ for (const [scheme, palette] of Object.entries({ light, dark })) {
   })
 }
 
-test('stylesheet and script stay small and load nothing', () => {
+test('the stylesheet stays small and loads nothing', () => {
   assert.ok(css.length < 20 * 1024)
-  assert.ok(read('shop.js').length < 12 * 1024)
   assert.doesNotMatch(css, /@import|url\(/)
-  assert.doesNotMatch(read('shop.js'), /\.innerHTML|\.outerHTML|insertAdjacentHTML|\beval\b|\.style\b|https?:/)
 })
 
 function colours(text: string): Record<string, string> {

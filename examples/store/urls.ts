@@ -2,6 +2,7 @@
 import { apiDocs, healthz, openapiView, readyz, serveMedia } from 'nuages'
 import { createPath, defineConverter } from 'nuages/urls'
 import { ChooseLanguage } from './language.ts'
+import './schema-words.ts'
 import { StaticFile } from './static.ts'
 import { changePassword, LogIn, LogOut, profile, Register } from './views/account-pages.ts'
 import { UserAvatar } from './views/avatar-api.ts'

@@ -32,6 +32,21 @@ describe('an app', () => {
     await Promise.all([one.close(), two.close()])
   })
 
+  it('refuses a request whose URL cannot be read, as some servers pass on, whatever its Host field says', async () => {
+    const app = make({ urls: [path('', () => new HttpResponse('home'))] }, { ALLOWED_HOSTS: ['*'] })
+    for (const url of ['/', '', 'http://a b/']) {
+      const request = Object.defineProperty(
+        new Request('http://localhost/', { headers: { Host: 'localhost' } }),
+        'url',
+        {
+          value: url,
+        },
+      )
+      assert.equal((await app.fetch(request)).status, 400, url)
+    }
+    await app.close()
+  })
+
   it('takes a login page by the name of its route, and refuses a name that no route has', async () => {
     const urls = [
       path('enter/', () => new HttpResponse('log in'), { name: 'login' }),

@@ -14,18 +14,7 @@ import {
   VerifiedEmails,
 } from '../auth/index.ts'
 import { type CsrfPolicy, createCsrfPolicy } from '../csrf/index.ts'
-import {
-  type AccountsOptions,
-  type Database,
-  migrateApplication,
-  migrateDjangoTables,
-  migrateLoginThrottle,
-  migrateSessionIndex,
-  migrateVerifiedEmails,
-  openDatabase,
-  pendingMigrations,
-  type Tables,
-} from '../db/index.ts'
+import { type Database, openDatabase, type Tables } from '../db/index.ts'
 import { removePartialFiles, type Storage } from '../files/index.ts'
 import {
   createRequestContext,
@@ -37,7 +26,7 @@ import {
   toResponse,
   type UploadHandlerFactory,
 } from '../http/index.ts'
-import { type Awaitable, type Clock, ConfigError, HttpError, systemClock } from '../kit/index.ts'
+import { type Awaitable, type Clock, HttpError, systemClock } from '../kit/index.ts'
 import { Mail, type MailTransport } from '../mail/index.ts'
 import { createMessagePolicy, type MessagePolicy } from '../messages/index.ts'
 import {
@@ -57,6 +46,7 @@ import { defineSettings, type Settings } from '../settings/index.ts'
 import { type Telemetry, traceRequests } from '../telemetry/index.ts'
 import { createResolver, type PathParams, type Resolver, type Route } from '../urls/index.ts'
 import { type ErrorView, errorResponse, type ViewFunction } from '../views/index.ts'
+import { AppTables } from './app-tables.ts'
 import { checkRequestLine, dispatch, finish } from './dispatch.ts'
 import { fetchSource } from './fetch-source.ts'
 import { openMediaFolder } from './media.ts'
@@ -65,6 +55,8 @@ import { openSessions } from './open-sessions.ts'
 import { RedisConnections } from './redis-connections.ts'
 import { releaseAfter } from './release.ts'
 import { AppRequest } from './request.ts'
+import { withPaths } from './route-settings.ts'
+import { Sweep } from './sweep.ts'
 
 /** A route to a view of an app; what the view asks of its path, the path has. */
 export type AppRoute = Route<AppView>
@@ -129,12 +121,11 @@ export class App {
   readonly csrfPolicy: CsrfPolicy
   readonly messagePolicy: MessagePolicy
   readonly #api: ApiOptions
-  readonly #migrations: Readonly<Record<string, Migration>>
-  readonly #permissions: readonly PermissionDefinition[]
+  readonly #tables: AppTables
   readonly #errorPage: AppOptions['errorPage']
   readonly #run: Next
   readonly #redis = new RedisConnections()
-  readonly #swept: Promise<void>
+  readonly #sweep: Sweep
   #closing: Promise<void> | null = null
 
   constructor(options: AppOptions) {
@@ -184,12 +175,17 @@ export class App {
       ...(options.uploadHandlers && { uploadHandlers: options.uploadHandlers }),
     })
     this.storage = options.storage ?? openMediaFolder(settings, this.clock)
-    this.#swept = this.#removeAbandonedFiles(options.storage === undefined)
+    this.#sweep = new Sweep(() => this.#removeAbandonedFiles(options.storage === undefined))
     this.csrfPolicy = createCsrfPolicy(settings)
     this.messagePolicy = createMessagePolicy(settings, this.clock)
     this.#api = options.api ?? {}
-    this.#migrations = options.migrations ?? {}
-    this.#permissions = options.permissions ?? []
+    this.#tables = new AppTables({
+      settings,
+      database: this.database,
+      users: this.users,
+      migrations: options.migrations ?? {},
+      permissions: options.permissions ?? [],
+    })
     this.#errorPage = options.errorPage
     this.#run = this.#layers(options)
   }
@@ -270,35 +266,14 @@ export class App {
     return toResponse(response, request.method)
   }
 
-  /** The users table, where it is another than Django's. */
-  get #accounts(): AccountsOptions {
-    const { isDjangos, schema } = this.users.table
-    return { users: isDjangos ? null : schema }
-  }
-
   /** Creates the tables that are missing, Django's first, then the application's. Resolves their names. Safe to run twice, and at once. */
-  async migrate(): Promise<readonly string[]> {
-    const { created: djangoTables } = await migrateDjangoTables(this.database, this.#accounts)
-    const { sessionIndex, loginThrottle, verifiedEmails } = ownTables(this.settings)
-    const index = sessionIndex ? (await migrateSessionIndex(this.database, this.#accounts)).created : []
-    const throttle = loginThrottle ? (await migrateLoginThrottle(this.database)).created : []
-    const verified = verifiedEmails ? (await migrateVerifiedEmails(this.database)).created : []
-    return [
-      ...djangoTables,
-      ...index,
-      ...throttle,
-      ...verified,
-      ...(await migrateApplication(this.database, this.#migrations)),
-      ...(await this.users.permissions.define(this.#permissions)),
-    ]
+  migrate(): Promise<readonly string[]> {
+    return this.#tables.migrate()
   }
 
   /** What `migrate` would still do: names of missing tables, of the application's migrations, of permissions. Empty: nothing. */
-  async pendingMigrations(): Promise<readonly string[]> {
-    const asked = { ...ownTables(this.settings), ...this.#accounts }
-    const pending = await pendingMigrations(this.database, this.#migrations, asked)
-    if (this.#permissions.length === 0 || pending.includes('auth_permission')) return pending
-    return [...pending, ...(await this.users.permissions.missing(this.#permissions))]
+  pendingMigrations(): Promise<readonly string[]> {
+    return this.#tables.pending()
   }
 
   /** The API as OpenAPI 3.1, made anew: what its views declare. `options` go before those of `createApp({ api })`. */
@@ -330,7 +305,7 @@ export class App {
   }
 
   async #close(): Promise<void> {
-    await this.#swept
+    await this.#sweep.finish()
     await this.storage.close()
     await this.mail.close()
     await this.auth.flushLastSeen()
@@ -351,38 +326,8 @@ function openAppDatabase(settings: Settings, telemetry: Telemetry | undefined): 
   return database
 }
 
-/** The tables of Nuages's own that the settings ask for. */
-function ownTables(settings: Settings): Readonly<Record<'sessionIndex' | 'loginThrottle' | 'verifiedEmails', boolean>> {
-  return {
-    sessionIndex: hasSessionIndex(settings),
-    loginThrottle: settings.LOGIN_THROTTLE_STORE === 'database',
-    verifiedEmails: settings.EMAIL_VERIFICATION,
-  }
-}
-
 function placeOf(request: HttpRequest): { method: string; path: string } {
   return { method: request.method, path: loggedPath(request) }
-}
-
-const urlSettings = ['LOGIN_URL', 'LOGIN_REDIRECT_URL', 'LOGOUT_REDIRECT_URL'] as const
-
-/** The settings that may name a route, as paths. @throws {ConfigError} for a name that no route has. */
-function withPaths(settings: Settings, resolver: Resolver<AppView>): Settings {
-  const paths: Partial<Record<(typeof urlSettings)[number], string>> = {}
-  for (const setting of urlSettings) {
-    const value = settings[setting]
-    if (value === null || value.includes('/')) continue
-    try {
-      paths[setting] = resolver.reverse(value)
-    } catch (cause) {
-      throw new ConfigError(
-        `${setting} is neither a path nor the name of a route: ${value}.`,
-        'Begin a path with a slash, or name a route so.',
-        { setting, cause },
-      )
-    }
-  }
-  return Object.freeze({ ...settings, ...paths })
 }
 
 /**

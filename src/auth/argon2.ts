@@ -1,9 +1,11 @@
 /**
  * Argon2 (RFC 9106) as Django writes it: `argon2` and the text of the reference implementation,
  * `argon2$argon2id$v=19$m=102400,t=2,p=8$salt$hash`.
+ *
+ * Node and Bun have it built in, Deno has not.
  */
-import type { Argon2Algorithm } from 'node:crypto'
-import { constantTimeEqual } from '../kit/index.ts'
+import crypto, { type Argon2Algorithm } from 'node:crypto'
+import { ConfigError, constantTimeEqual } from '../kit/index.ts'
 import { computeHash } from './hash-threads.ts'
 import { isShortSalt, newSalt, type PasswordHasher, parseCount, requireSalt } from './password-hasher.ts'
 
@@ -18,7 +20,7 @@ export interface Argon2Options {
   readonly timeCost?: number
   /** Memory of one hash, in KiB, at least 8 for each lane. Default: 102_400 (100 MiB). */
   readonly memoryCostKiB?: number
-  /** Lanes. Default: 8. Node computes them one after the other, in one thread. */
+  /** Lanes. Default: 1. OpenSSL computes them in as many threads: eight take every processor, and other requests wait. */
   readonly parallelism?: number
   /** Length of the hash itself. Default: 32; 16 in a Django with argon2-cffi before 21.2. */
   readonly hashBytes?: number
@@ -32,9 +34,30 @@ interface Parsed extends Parameters {
   readonly salt: Buffer
 }
 
-/** `argon2`: argon2id with Django's costs, which are the same in all its versions. */
+const isBuiltIn = 'argon2Sync' in crypto
+
+/** @throws {ConfigError} on a runtime without Argon2. */
+export function requireArgon2(): void {
+  if (!isBuiltIn) throw notBuiltIn()
+}
+
+function notBuiltIn(): ConfigError {
+  const problem = 'A password is hashed with argon2, which this runtime does not have.'
+  const fix = "Start PASSWORD_HASHERS with 'scrypt' or 'pbkdf2_sha256', or run the site on Node."
+  return new ConfigError(problem, fix, { setting: 'PASSWORD_HASHERS' })
+}
+
+let isMissed = false
+
+/** A warning of the process, once: to the visitor the password is just wrong. */
+function warnNotBuiltIn(): void {
+  if (!isMissed) process.emitWarning(notBuiltIn())
+  isMissed = true
+}
+
+/** `argon2`: argon2id with the memory and the passes of Django, in one lane; Django's own have 8. */
 export function argon2Hasher(options: Argon2Options = {}): PasswordHasher {
-  const { timeCost = 2, memoryCostKiB = 102_400, parallelism = 8, hashBytes = 32 } = options
+  const { timeCost = 2, memoryCostKiB = 102_400, parallelism = 1, hashBytes = 32 } = options
   const current: Parameters = { variety: 'argon2id', timeCost, memoryCostKiB, parallelism, hashBytes }
   return {
     algorithm: 'argon2',
@@ -42,7 +65,9 @@ export function argon2Hasher(options: Argon2Options = {}): PasswordHasher {
     encode: async (password, salt = newSalt()) => encode(password, Buffer.from(requireSalt(salt)), current),
     async verify(password, encoded) {
       const used = parseArgon2(encoded)
-      return used && constantTimeEqual(encoded, await encode(password, used.salt, used))
+      if (used !== null && !isBuiltIn) warnNotBuiltIn()
+      if (used === null || !isBuiltIn) return null
+      return constantTimeEqual(encoded, await encode(password, used.salt, used))
     },
     mustUpdate(encoded) {
       const used = parseArgon2(encoded)
@@ -92,5 +117,5 @@ function isSame(a: Parameters, b: Parameters): boolean {
 }
 
 function toBareBase64(bytes: Buffer): string {
-  return bytes.toString('base64').replace(/=+$/, '')
+  return bytes.toString('base64').replaceAll('=', '')
 }

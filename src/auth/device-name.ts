@@ -3,7 +3,7 @@
  *
  * Leaves reading User-Agents to `bowser`. A hint for people and no proof: a client writes what it likes.
  */
-import Bowser from 'bowser'
+import { loadPackage } from '../kit/index.ts'
 
 /** Longest User-Agent that is looked at. Browsers send 80 to 250 characters; regular expressions on more cost an attacker nothing and us time. */
 export const maxUserAgentLength = 512
@@ -20,7 +20,8 @@ export const unknownDevice = 'Unknown device'
 export function deviceName(userAgent: string | null): string {
   const text = (userAgent ?? '').slice(0, maxUserAgentLength)
   if (text === '') return unknownDevice
-  const { browser, os, platform } = Bowser.parse(text)
+  const { parse } = loadPackage<typeof import('bowser')>('bowser')
+  const { browser, os, platform } = parse(text)
   const name = plain(browser.name) ?? program.exec(text)?.[1] ?? null
   const place = platform.model === 'iPhone' || platform.model === 'iPad' ? platform.model : plain(os.name)
   if (name === null) return place ?? unknownDevice

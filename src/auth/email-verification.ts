@@ -15,6 +15,7 @@ import {
   uidOf,
   writeLetter,
 } from './account-links.ts'
+import type { AccountMails } from './account-mails.ts'
 import type { ResetTokens, TokenSubject } from './reset-token.ts'
 import { User } from './user.ts'
 import type { VerifiedEmails } from './verified-emails.ts'
@@ -71,15 +72,16 @@ export class EmailVerification {
   }
 
   /** See `sendEmailVerification`. */
-  async send(request: HttpRequest, user: User, path: AccountLinkPath): Promise<void> {
+  async send(request: HttpRequest, user: User, options: SendEmailVerificationOptions): Promise<void> {
     const { throttle, mail, mails, settings } = this.#options
+    const { path, text = mails.emailVerification } = options
     const base = baseOf(request)
     if (!isMailAddress(user.email) || !user.isActive || (await this.isVerified(user))) return
     await throttle.take('verify', user.email, request.ip)
     mail.sendLater(async () => {
       const { token } = await this.makeLink(user)
       const validSeconds = settings.PASSWORD_RESET_TIMEOUT
-      return writeLetter({ user, token, path, base, validSeconds, text: mails.emailVerification })
+      return writeLetter({ user, token, path, base, validSeconds, text })
     })
   }
 }
@@ -87,6 +89,8 @@ export class EmailVerification {
 export interface SendEmailVerificationOptions {
   /** Where the link leads. `({ uid, token }) => `/user/email/${uid}/${token}/`` */
   readonly path: AccountLinkPath
+  /** What the mail says, in the language of who asks for it. Default: that of `accountMails`. */
+  readonly text?: AccountMails['emailVerification'] | undefined
 }
 
 /**
@@ -99,9 +103,9 @@ export interface SendEmailVerificationOptions {
 export function sendEmailVerification(
   request: HttpRequest,
   user: User,
-  { path }: SendEmailVerificationOptions,
+  options: SendEmailVerificationOptions,
 ): Promise<void> {
-  return request.auth.emailVerification.send(request, user, path)
+  return request.auth.emailVerification.send(request, user, options)
 }
 
 /** The account whose address a link would confirm; `null` when it is not good. Show a button: programs that look through mail open links, too. */

@@ -1,16 +1,10 @@
 /**
  * A thread that computes password hashes, one after the other, for ./hash-threads.ts.
  *
- * Imports nothing of the package, so that it runs under whatever flags the process was started with.
+ * Imports nothing of the package, so that it runs under whatever flags the process was started with, and no function by name, so that a runtime
+ * without Argon2 computes the others.
  */
-import {
-  type Argon2Algorithm,
-  type Argon2Parameters,
-  argon2Sync,
-  pbkdf2Sync,
-  type ScryptOptions,
-  scryptSync,
-} from 'node:crypto'
+import crypto, { type Argon2Algorithm, type Argon2Parameters, type ScryptOptions } from 'node:crypto'
 import { createRequire } from 'node:module'
 import { setPriority } from 'node:os'
 import { parentPort } from 'node:worker_threads'
@@ -39,10 +33,10 @@ export interface HashTasks {
 export type HashAnswer = { readonly hash: Uint8Array } | { readonly error: unknown }
 
 const compute: { readonly [Name in keyof HashTasks]: (task: HashTasks[Name]) => Uint8Array } = {
-  argon2: ({ variety, parameters }) => argon2Sync(variety, parameters),
+  argon2: ({ variety, parameters }) => crypto.argon2Sync(variety, parameters),
   pbkdf2: ({ password, salt, iterations, hashBytes, digest }) =>
-    pbkdf2Sync(password, salt, iterations, hashBytes, digest),
-  scrypt: ({ password, salt, hashBytes, options }) => scryptSync(password, salt, hashBytes, options),
+    crypto.pbkdf2Sync(password, salt, iterations, hashBytes, digest),
+  scrypt: ({ password, salt, hashBytes, options }) => crypto.scryptSync(password, salt, hashBytes, options),
   bcrypt({ file, password, salt }) {
     const { hashSync } = createRequire(import.meta.url)(file) as {
       hashSync(password: string, salt: string | number): string

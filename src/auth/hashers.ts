@@ -4,7 +4,7 @@
  * Owns the choice by `PASSWORD_HASHERS` and `DJANGO_VERSION`. Leaves each algorithm to its own file, and how many run at once to ./hash-queue.ts.
  */
 import { ConfigError, isDjangoAtLeast, randomString } from '../kit/index.ts'
-import { argon2Hasher } from './argon2.ts'
+import { argon2Hasher, requireArgon2 } from './argon2.ts'
 import { bcryptHasher, bcryptSha256Hasher, requireBcrypt } from './bcrypt.ts'
 import { type HashQueue, processHashQueue } from './hash-queue.ts'
 import { md5Reader } from './md5.ts'
@@ -90,6 +90,7 @@ export function createPasswords({ hashers, djangoVersion = null, queue }: Passwo
   const [preferred] = readers.values()
   if (!preferred || !isHasher(preferred))
     throw noHasher(`${choices[0]?.NAME ?? 'Nothing'} comes first and makes no hashes.`)
+  if (preferred.algorithm === 'argon2') requireArgon2()
   if (preferred.algorithm.startsWith('bcrypt')) requireBcrypt()
   return passwordsWith(readers, preferred, queue ?? processHashQueue())
 }
@@ -172,7 +173,14 @@ function hasherOf(
   const { iterations = pbkdf2Iterations(djangoVersion), work_factor: workFactor, block_size: blockSize } = options
   switch (algorithm) {
     case 'argon2':
-      return argon2Hasher(given({ timeCost, memoryCostKiB, parallelism, hashBytes }))
+      return argon2Hasher(
+        given({
+          timeCost,
+          memoryCostKiB,
+          hashBytes,
+          parallelism: parallelism ?? (djangoVersion === null ? undefined : djangoLanes),
+        }),
+      )
     case 'pbkdf2_sha256':
       return pbkdf2Sha256Hasher({ iterations })
     case 'pbkdf2_sha1':
@@ -200,6 +208,9 @@ function given<Options extends Readonly<Record<string, number | undefined>>>(
     readonly [Name in keyof Options]?: number
   }
 }
+
+/** Those of Django's `Argon2PasswordHasher`, in all its versions. */
+const djangoLanes = 8
 
 function scryptParallelism(djangoVersion: string | null): number {
   return djangoVersion === null || isDjangoAtLeast(djangoVersion, '5.1.0') ? 5 : 1

@@ -16,6 +16,7 @@ import {
   uidOf,
   writeLetter,
 } from './account-links.ts'
+import type { AccountMails } from './account-mails.ts'
 import { isSameEmail } from './email-address.ts'
 import type { ResetTokens, TokenSubject } from './reset-token.ts'
 import { User } from './user.ts'
@@ -66,23 +67,24 @@ export class PasswordReset {
   }
 
   /** See `sendPasswordReset`. */
-  async send(request: HttpRequest, email: string, path: AccountLinkPath): Promise<void> {
+  async send(request: HttpRequest, email: string, { path, text }: SendPasswordResetOptions): Promise<void> {
     const { throttle, mail } = this.#options
     const base = baseOf(request)
     if (!isMailAddress(email)) return
     await throttle.take('reset', email, request.ip)
     // Nothing of what follows keeps the visitor waiting: neither the answer nor its time tells what was found.
-    mail.sendLater(() => this.#write(email, path, base))
+    mail.sendLater(() => this.#write(email, base, { path, text }))
   }
 
-  async #write(email: string, path: AccountLinkPath, base: string): Promise<readonly MailMessage[]> {
+  async #write(email: string, base: string, options: SendPasswordResetOptions): Promise<readonly MailMessage[]> {
     const { users, settings, mails } = this.#options
+    const { path, text = mails.passwordReset } = options
     const found = await users.findByEmail(email, maxLookalikes)
     const theirs = found.filter(user => mayReset(user) && isSameEmail(user.email, email)).slice(0, maxAccounts)
     const letters = theirs.map(user => {
       const { token } = this.makeLink(user)
       const validSeconds = settings.PASSWORD_RESET_TIMEOUT
-      return writeLetter({ user, token, path, base, validSeconds, text: mails.passwordReset })
+      return writeLetter({ user, token, path, base, validSeconds, text })
     })
     return (await Promise.all(letters)).filter(letter => letter !== null)
   }
@@ -96,6 +98,8 @@ function mayReset(user: User): boolean {
 export interface SendPasswordResetOptions {
   /** Where the link leads. `({ uid, token }) => `/user/reset/${uid}/${token}/`` */
   readonly path: AccountLinkPath
+  /** What the mail says, in the language of who asks for it. Default: that of `accountMails`. */
+  readonly text?: AccountMails['passwordReset'] | undefined
 }
 
 /**
@@ -110,9 +114,9 @@ export interface SendPasswordResetOptions {
 export function sendPasswordReset(
   request: HttpRequest,
   email: string,
-  { path }: SendPasswordResetOptions,
+  options: SendPasswordResetOptions,
 ): Promise<void> {
-  return request.auth.passwordReset.send(request, email, path)
+  return request.auth.passwordReset.send(request, email, options)
 }
 
 /** What came of opening a link. */

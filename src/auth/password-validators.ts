@@ -3,7 +3,7 @@
  *
  * Owns the rules. Leaves which of them apply to `AUTH_PASSWORD_VALIDATORS`, and a largest length to the form.
  */
-import { codePointLength, stripPython } from '../kit/index.ts'
+import { codePointLength, latePattern, stripPython } from '../kit/index.ts'
 import type { PasswordValidator } from '../settings/index.ts'
 import { commonPasswords } from './common-passwords.ts'
 
@@ -69,12 +69,14 @@ export function commonPassword(password: string): PasswordProblem | null {
 }
 
 /** Python's `str.isdigit`: decimal digits of all scripts, and what else has a digit for its value, like `²` and `①`. */
-const onlyDigits =
-  /^[\p{Nd}\u00b2\u00b3\u00b9\u1369-\u1371\u19da\u2070\u2074-\u2079\u2080-\u2089\u2460-\u2468\u2474-\u247c\u2488-\u2490\u24ea\u24f5-\u24fd\u24ff\u2776-\u277e\u2780-\u2788\u278a-\u2792\u{10a40}-\u{10a43}\u{10e60}-\u{10e68}\u{11052}-\u{1105a}\u{1f100}-\u{1f10a}]+$/u
+const onlyDigits = latePattern(
+  String.raw`^[\p{Nd}\u00b2\u00b3\u00b9\u1369-\u1371\u19da\u2070\u2074-\u2079\u2080-\u2089\u2460-\u2468\u2474-\u247c\u2488-\u2490\u24ea\u24f5-\u24fd\u24ff\u2776-\u277e\u2780-\u2788\u278a-\u2792\u{10a40}-\u{10a43}\u{10e60}-\u{10e68}\u{11052}-\u{1105a}\u{1f100}-\u{1f10a}]+$`,
+  'u',
+)
 
 /** Refuses digits only. */
 export function numericPassword(password: string): PasswordProblem | null {
-  if (!onlyDigits.test(password)) return null
+  if (!onlyDigits().test(password)) return null
   return { code: 'password_entirely_numeric', message: 'This password is entirely numeric.' }
 }
 
@@ -85,7 +87,7 @@ export interface SimilarityOptions {
 }
 
 /** The words of a text, as Python's `\w` has them. */
-const betweenWords = /[^\p{L}\p{N}_]+/u
+const betweenWords = latePattern(String.raw`[^\p{L}\p{N}_]+`, 'u')
 
 /** Names of Django's fields in its messages, where they are not the field's own. */
 const verboseNames: ReadonlyMap<string, string> = new Map([
@@ -104,7 +106,7 @@ export function userAttributeSimilarity(
   for (const name of names) {
     const value = attributeOf(attributes, name)?.toLowerCase()
     if (!value) continue
-    if ([...value.split(betweenWords), value].some(part => isTooAlike(mine, countCharacters(part), maxSimilarity))) {
+    if ([...value.split(betweenWords()), value].some(part => isTooAlike(mine, countCharacters(part), maxSimilarity))) {
       const message = `The password is too similar to the ${verboseNames.get(name) ?? name}.`
       return { code: 'password_too_similar', message }
     }

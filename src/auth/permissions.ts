@@ -3,8 +3,7 @@
  *
  * Owns the tables `auth_permission`, `auth_group` and those between them and accounts. Leaves asking to `User` and guarding views to ./access.ts.
  */
-import { sql } from 'kysely'
-import { type Database, quoteName, UniqueViolation } from '../db/index.ts'
+import { type Database, quoteName, sql, UniqueViolation } from '../db/index.ts'
 import { ConfigError } from '../kit/index.ts'
 import type { UserId } from './account-types.ts'
 import { deleteWhole } from './delete-whole.ts'

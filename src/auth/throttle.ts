@@ -7,7 +7,7 @@
 import { createHash } from 'node:crypto'
 import { isIP } from 'node:net'
 import type { Database } from '../db/index.ts'
-import { type Clock, systemClock } from '../kit/index.ts'
+import { type Clock, latePattern, systemClock } from '../kit/index.ts'
 import type { Redis } from '../redis/index.ts'
 import type { Settings } from '../settings/index.ts'
 import { TooManyAttempts } from './errors.ts'
@@ -174,15 +174,13 @@ function hex(group: number): string {
 /** A name that no account has, since it does not fit its column, is as good cut off. */
 const countedLength = 300
 
+const notCounted = latePattern(String.raw`[^\p{L}\p{N}@.+_-]`, 'gu')
+
 /**
  * A name of any length is a key of one length. Names that a database may find equal count together: MySQL and MariaDB compare without case,
  * accents, spaces at the end and characters that have no width.
  */
 function accountDigest(username: string, address: string): string {
-  const folded = username
-    .slice(0, countedLength)
-    .normalize('NFKD')
-    .replaceAll(/[^\p{L}\p{N}@.+_-]/gu, '')
-    .toLowerCase()
+  const folded = username.slice(0, countedLength).normalize('NFKD').replaceAll(notCounted(), '').toLowerCase()
   return createHash('sha256').update(`${address}\0${folded}`).digest('base64url')
 }

@@ -1,13 +1,13 @@
 /**
  * The form of names and addresses, as Django has it.
  */
-import { codePointLength, stripPython } from '../kit/index.ts'
+import { codePointLength, latePattern, stripPython } from '../kit/index.ts'
 
 /** Width of `auth_user.username`, in code points. */
 const maxUsernameLength = 150
 
 /** Python's `[\w.@+-]`: letters and digits of all scripts, no combining marks. */
-const unicodeName = /^[\p{L}\p{N}_.@+-]+$/u
+const unicodeName = latePattern(String.raw`^[\p{L}\p{N}_.@+-]+$`, 'u')
 const asciiName = /^[A-Za-z0-9_.@+-]+$/
 
 export type UsernameAlphabet = 'unicode' | 'ascii'
@@ -25,8 +25,8 @@ export function normalizeUsername(username: string, maxLength: number = maxUsern
 
 /** True for 1 to 150 letters, digits and `@ . + - _`. Letters of different scripts may look alike all the same. */
 export function isValidUsername(username: string, alphabet: UsernameAlphabet = 'unicode'): boolean {
-  const form = alphabet === 'ascii' ? asciiName : unicodeName
-  return codePointLength(username) <= maxUsernameLength && form.test(username)
+  if (codePointLength(username) > maxUsernameLength) return false
+  return asciiName.test(username) || (alphabet === 'unicode' && unicodeName().test(username))
 }
 
 /** The address with its domain in lower case; what stands before the last `@` may be case-sensitive. */

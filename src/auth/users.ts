@@ -4,8 +4,7 @@
  * Owns creating, finding and changing them. Leaves the visitor's login to ./auth.ts, hashes to ./hashers.ts and what is in which column to
  * ./users-table-columns.ts.
  */
-import { sql } from 'kysely'
-import { type Database, UniqueViolation } from '../db/index.ts'
+import { type Database, sql, UniqueViolation } from '../db/index.ts'
 import type { Clock } from '../kit/index.ts'
 import { isMailAddress } from '../mail/index.ts'
 import type { Settings } from '../settings/index.ts'

@@ -69,5 +69,5 @@ function fieldOf({
 }
 
 function camelCase(column: string): string {
-  return column.toLowerCase().replaceAll(/_+([a-z0-9])/g, (_, letter: string) => letter.toUpperCase())
+  return column.toLowerCase().replaceAll(/(?<!_)_+([a-z0-9])/g, (_, letter: string) => letter.toUpperCase())
 }

@@ -6,7 +6,7 @@
 import { Command, InvalidArgumentError, Option } from 'commander'
 import { changePassword, createSuperuser, type SuperuserOptions } from './accounts.ts'
 import { withApp } from './app-file.ts'
-import { problemsOf } from './check-app.ts'
+import { apiNotes, problemsOf } from './check-app.ts'
 import { clearSessionIndex, clearSessions, untilInterrupted } from './clear-sessions.ts'
 import { type DoctorOptions, examine } from './doctor.ts'
 import { reportText } from './doctor-report.ts'
@@ -160,6 +160,7 @@ function addInspectionCommands(program: Command): void {
     .option('--deploy', 'also list what the settings of a production site lack', false)
     .action(({ app: file, deploy }: AppOption & { readonly deploy: boolean }) =>
       withApp(file, async app => {
+        for (const note of apiNotes(app)) process.stderr.write(`note: ${note}\n`)
         const problems = await problemsOf(app, { deploy })
         if (problems.length > 0) throw new CommandFailed(problems.join('\n'))
         print('All is well.')

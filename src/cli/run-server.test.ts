@@ -53,7 +53,8 @@ describe('runserver', () => {
     const { port } = other.address() as AddressInfo
     const site = await newSite(emptyFolder(t))
     for (const command of [['runserver'], ['serve'], ['serve', '--workers', '2']]) {
-      const { code, stderr } = await nuages(site, [...command, '--port', String(port)])
+      const env = { DEBUG: 'false', ALLOWED_HOSTS: '127.0.0.1' }
+      const { code, stderr } = await nuages(site, [...command, '--port', String(port)], { env })
       assert.equal(code, 1)
       assert.match(stderr, new RegExp(`^Port ${port} is taken\\. .*--port ${port + 1}\\n$`))
     }

@@ -1,5 +1,8 @@
 import assert from 'node:assert/strict'
+import { once } from 'node:events'
 import { writeFileSync } from 'node:fs'
+import { Agent, get, type IncomingMessage } from 'node:http'
+import { connect } from 'node:net'
 import { join } from 'node:path'
 import { after, before, describe, it } from 'node:test'
 import { emptyFolder, newSite, nuages, start } from '../../tests/cli/site.ts'
@@ -14,6 +17,25 @@ const crash = () => { process.kill(process.pid, 'SIGKILL'); return pid() }
 export const app = createApp({ settings, urls: [path('', pid), path('slow', slow), path('crash', crash)], logger: null })
 `
 
+/** What `serve` asks of a site. Its key is in `.env`. */
+const production = { DEBUG: 'false', ALLOWED_HOSTS: '127.0.0.1' }
+
+/** How long an answer may take before the test says that there is none. */
+const patienceMs = 60_000
+
+/** True while it takes connections. */
+async function isOpen(url: string): Promise<boolean> {
+  const socket = connect(Number(new URL(url).port), '127.0.0.1')
+  try {
+    await once(socket, 'connect')
+    return true
+  } catch {
+    return false
+  } finally {
+    socket.destroy()
+  }
+}
+
 describe('serve', () => {
   const folder = emptyFolder({ after })
   let site = ''
@@ -23,35 +45,50 @@ describe('serve', () => {
     writeFileSync(join(site, 'broken.ts'), "throw new RangeError('my own bug')")
   })
 
-  it('serves in one process, and finishes running requests at SIGTERM', async t => {
-    const running = start(site, ['serve', '--port', '0'], { scope: t })
+  it('serves in one process, and finishes at SIGTERM what runs and what is under way on an open connection', async t => {
+    const running = start(site, ['serve', '--port', '0'], { scope: t, env: production })
     const [, url = ''] = await running.waitFor(/^Serving at (http:\/\/127\.0\.0\.1:\d+)\/ \(process \d+\)\.$/m)
+    const agent = new Agent({ keepAlive: true })
+    const onOneConnection = async (): Promise<string | undefined> => {
+      const [response] = (await once(get(url, { agent }), 'response')) as [IncomingMessage]
+      await once(response.resume(), 'end')
+      return response.headers.connection
+    }
+    assert.equal(await onOneConnection(), 'keep-alive')
     const slow = fetch(`${url}/slow`)
     await running.waitFor(/slow began/)
     const ended = running.stop('SIGTERM')
+    while (await isOpen(url));
+    assert.equal(await onOneConnection(), 'close')
     assert.equal(await (await slow).text(), String(running.child.pid))
     assert.equal((await ended).code, 0)
   })
 
   it('serves with several workers, restarts one that dies, and ends them all at SIGTERM', async t => {
-    const running = start(site, ['serve', '--workers', '2', '--port', '0'], { scope: t })
+    const running = start(site, ['serve', '--workers', '2', '--port', '0'], { scope: t, env: production })
     const [, url = ''] = await running.waitFor(
       /^Serving at (http:\/\/127\.0\.0\.1:\d+)\/ with 2 workers \(process \d+\)\.$/m,
     )
-    const answering = async (): Promise<string> => (await fetch(url, { headers: { Connection: 'close' } })).text()
-    const first = new Set([await answering(), await answering(), await answering(), await answering()])
-    assert.equal(first.size, 2)
-    await assert.rejects(fetch(`${url}/crash`, { headers: { Connection: 'close' } }))
+    const once = { headers: { Connection: 'close' }, signal: AbortSignal.timeout(patienceMs) }
+    const answering = async (): Promise<string> => (await fetch(url, once)).text()
+    const some = (): Promise<readonly string[]> => Promise.all(Array.from({ length: 8 }, answering))
     const seen = new Set<string>()
-    while (seen.difference(first).size === 0) seen.add(await answering())
+    while (seen.size < 2) for (const pid of await some()) seen.add(pid)
+    const [frozen = '', other = ''] = seen
+    process.kill(Number(frozen), 'SIGSTOP')
+    assert.deepEqual(new Set(await some()), new Set([other]), 'a worker that does not answer keeps a connection')
+    process.kill(Number(frozen), 'SIGKILL')
+    while (seen.size < 3) for (const pid of await some()) seen.add(pid)
+    await assert.rejects(fetch(`${url}/crash`, once), TypeError)
+    while (seen.size < 4) for (const pid of await some()) seen.add(pid)
     const slow = fetch(`${url}/slow`)
     await running.waitFor(/slow began/)
     const ended = running.stop('SIGTERM')
     assert.equal((await slow).status, 200)
     const { code, stderr } = await ended
     assert.equal(code, 0)
-    assert.match(stderr, /^Worker \d+ died \(SIGKILL\)\.\n$/)
-    for (const pid of [...first, ...seen]) assert.throws(() => process.kill(Number(pid), 0), { code: 'ESRCH' })
+    assert.match(stderr, /^(Worker \d+ died \(SIGKILL\)\.\n){2}$/)
+    for (const pid of seen) assert.throws(() => process.kill(Number(pid), 0), { code: 'ESRCH' })
   })
 
   it('gives up, and says so, when workers die at their start again and again', async () => {

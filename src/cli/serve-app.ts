@@ -2,6 +2,7 @@
  * `nuages serve`: the production server, in one process or several.
  */
 import { loadApp } from './app-file.ts'
+import { requireProduction } from './check-app.ts'
 import { lineOf } from './errors.ts'
 import { type Address, serveAt } from './listen.ts'
 import { isWorker, refuse, Workers } from './workers.ts'
@@ -23,7 +24,9 @@ export async function serveApp(options: ServeAppOptions): Promise<void> {
 
 /** Serves until SIGTERM or SIGINT, which end the process when running requests are answered. */
 async function listen({ app: file, port, host }: Address & { readonly app?: string }): Promise<string> {
-  return (await serveAt(await loadApp(file), { port, host })).url
+  const app = await loadApp(file)
+  requireProduction(app.settings)
+  return (await serveAt(app, { port, host })).url
 }
 
 /** One worker. What can be mended is told once, by the parent, instead of once by each worker. */

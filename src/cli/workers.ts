@@ -60,6 +60,9 @@ export class Workers {
 
   /** @throws {CommandFailed} when a worker refuses to start, or too many die at their start. */
   async run(): Promise<void> {
+    // They share the socket. Node's other way hands a worker each connection through this process, and one handed to a worker that
+    // dies at that moment stays open for ever, with nobody to answer it.
+    cluster.schedulingPolicy = cluster.SCHED_NONE
     for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => this.#stop())
     const finished = new Promise<void>(resolve => {
       this.#finish = resolve

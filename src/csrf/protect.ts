@@ -108,8 +108,7 @@ export class Csrf {
   finish(response: HttpResponse): void {
     const { settings } = this.#policy
     if (!this.#cookieDue || this.#secret === null || settings.CSRF_USE_SESSIONS) return
-    response.headers.vary('Cookie')
-    response.headers.setDefault('Cache-Control', 'private')
+    response.headers.varyByVisitor()
     response.setCookie(settings.CSRF_COOKIE_NAME, this.#secret, {
       maxAge: settings.CSRF_COOKIE_AGE,
       path: settings.CSRF_COOKIE_PATH,

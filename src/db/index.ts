@@ -16,6 +16,7 @@ export {
   unavailableReasons,
 } from './errors.ts'
 export { type FileLock, type FileLockOptions, openFileLock } from './file-lock.ts'
+export { sql } from './kysely.ts'
 export { migrateApplication, migrateDjangoTables, type PendingOptions, pendingMigrations } from './migrate.ts'
 export {
   type AccountsOptions,

@@ -1,7 +1,8 @@
 /** One process migrates a database at a time. */
-import { type Kysely, type QueryExecutorProvider, sql } from 'kysely'
+import type { Kysely, QueryExecutorProvider } from 'kysely'
 import { ConfigError } from '../kit/index.ts'
 import type { Database } from './database.ts'
+import { sql } from './kysely.ts'
 
 /** Longest wait for another process that migrates the same database, in seconds. */
 const lockSeconds = 60

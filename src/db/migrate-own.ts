@@ -3,9 +3,10 @@
  *
  * Leaves the definitions to ./schema/.
  */
-import { type QueryExecutorProvider, sql } from 'kysely'
+import type { QueryExecutorProvider } from 'kysely'
 import { ConfigError } from '../kit/index.ts'
 import type { Database } from './database.ts'
+import { sql } from './kysely.ts'
 import { alone } from './migrate-alone.ts'
 import { readTables } from './read-tables.ts'
 import { loginThrottleColumns, loginThrottleSchema, loginThrottleTable } from './schema/login-throttle.ts'

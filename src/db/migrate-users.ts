@@ -3,8 +3,9 @@
  *
  * Leaves the statements to ./schema/users.ts.
  */
-import { type QueryExecutorProvider, sql } from 'kysely'
+import type { QueryExecutorProvider } from 'kysely'
 import { ConfigError } from '../kit/index.ts'
+import { sql } from './kysely.ts'
 import type { TableColumns } from './read-tables.ts'
 import { createUsersLink, createUsersTable, indexUsersLink, type UsersSchema } from './schema/users.ts'
 import type { Dialect } from './url.ts'

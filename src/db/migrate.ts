@@ -4,13 +4,15 @@
  * Owns what to do about a database that has some of them: what Django made stays as it is, what was begun is ended,
  * what cannot be told apart is refused. Leaves the definitions to ./schema/.
  */
-import { type QueryExecutorProvider, sql } from 'kysely'
-import { type Migration, Migrator } from 'kysely/migration'
+import type { Kysely, QueryExecutorProvider } from 'kysely'
+import type { Migration } from 'kysely/migration'
 import { ConfigError, systemClock } from '../kit/index.ts'
 import type { Database } from './database.ts'
+import { sql } from './kysely.ts'
 import { alone } from './migrate-alone.ts'
 import { type AccountsOptions, mustWidenSessionIndex } from './migrate-own.ts'
 import { migrateUsers, usersTables } from './migrate-users.ts'
+import { lockMigrations } from './postgresql-adapter.ts'
 import { readTables, type TableColumns } from './read-tables.ts'
 import { type DjangoApp, type DjangoModel, djangoApps, djangoModels, permissionActions } from './schema/apps.ts'
 import { loginThrottleTable } from './schema/login-throttle.ts'
@@ -89,8 +91,20 @@ export async function migrateApplication<AllTables>(
   db: Database<AllTables>,
   migrations: Readonly<Record<string, Migration>>,
 ): Promise<readonly string[]> {
+  if (db.dialect !== 'postgresql') return await runMigrations(db.kysely, migrations)
+  return await db.kysely.transaction().execute(async transaction => {
+    await lockMigrations(transaction)
+    return await runMigrations(transaction, migrations)
+  })
+}
+
+async function runMigrations<AllTables>(
+  db: Kysely<AllTables>,
+  migrations: Readonly<Record<string, Migration>>,
+): Promise<readonly string[]> {
+  const { Migrator } = await import('kysely/migration')
   const provider = { getMigrations: async () => ({ ...migrations }) }
-  const { error, results = [] } = await new Migrator({ db: db.kysely, provider }).migrateToLatest()
+  const { error, results = [] } = await new Migrator({ db, provider }).migrateToLatest()
   if (error !== undefined) throw error
   return results.map(result => result.migrationName)
 }

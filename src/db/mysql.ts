@@ -3,7 +3,7 @@
  *
  * Owns the pool, server-side prepared statements, the session's modes, and what the server's errors mean.
  */
-import { Kysely, MysqlDialect } from 'kysely'
+import type { MysqlDialect } from 'kysely'
 import type { Pool, PoolConnection, QueryError, ResultSetHeader, TypeCastField, TypeCastNext } from 'mysql2'
 import { loadOptionalPackage } from '../kit/index.ts'
 import { type ColumnTime, createColumnTime } from './column-time.ts'
@@ -16,7 +16,7 @@ import {
   type Statement,
 } from './database.ts'
 import { connectMs, DatabaseUnavailable, isNetworkError, ReferenceViolation, UniqueViolation } from './errors.ts'
-import { kyselyLog } from './observe.ts'
+import { loadKysely, openKysely } from './kysely.ts'
 
 type Explain = (error: unknown) => unknown
 
@@ -37,13 +37,16 @@ export function openMysql<Tables>(url: string, label: string, options: DatabaseO
   pool.on('connection', connection => setModes(connection, busyMs))
   const time = createColumnTime('mysql', options)
   const explain: Explain = error => toMysqlError(error, label)
+  const kysely = openKysely<Tables>(
+    () => new (loadKysely().MysqlDialect)({ pool: explainingPool(pool, time, explain) }),
+    options.onQuery,
+  )
   const database: Database<Tables> = {
     dialect: 'mysql',
     ...time,
-    kysely: new Kysely<Tables>({
-      dialect: new MysqlDialect({ pool: explainingPool(pool, time, explain) }),
-      ...kyselyLog(options.onQuery),
-    }),
+    get kysely() {
+      return kysely()
+    },
     prepare: <Row>(sql: string) => new MysqlStatement<Row>(pool, sql, { explain, timeoutMs: busyMs + connectMs }),
     async ping() {
       await database.prepare('SELECT 1').get()

@@ -35,7 +35,9 @@ export function observeStatements<AllTables>(
   database: Database<AllTables>,
   observer: QueryObserver,
 ): Database<AllTables> {
-  return { ...database, prepare: <Row>(sql: string) => observed(database.prepare<Row>(sql), sql, observer) }
+  const prepare = <Row>(sql: string): Statement<Row> => observed(database.prepare<Row>(sql), sql, observer)
+  // A copy would make its query builder, which may never be asked for.
+  return Object.create(database, { prepare: { value: prepare, enumerable: true } }) as Database<AllTables>
 }
 
 function observed<Row>(statement: Statement<Row>, sql: string, observer: QueryObserver): Statement<Row> {

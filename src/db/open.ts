@@ -30,6 +30,6 @@ export function openDatabase<AllTables = Tables>(url: string, options: DatabaseO
 function openDialect<AllTables>(url: string, options: DatabaseOptions): Database<AllTables> {
   const address = parseDatabaseUrl(url)
   if (address.dialect === 'sqlite') return openSqlite<AllTables>(address.path, options)
-  const open = address.dialect === 'postgresql' ? openPostgresql<AllTables> : openMysql<AllTables>
-  return open(address.url, address.label, options)
+  if (address.dialect === 'postgresql') return openPostgresql<AllTables>(address, options)
+  return openMysql<AllTables>(address.url, address.label, options)
 }

@@ -2,9 +2,12 @@
  * PostgreSQL, through `pg`.
  *
  * Owns the pool, named prepared statements, and what the server's errors mean.
+ *
+ * Nothing here leaves a trace in a connection but the names of statements, and those only where a connection stays the same: PgBouncer in
+ * transaction mode gives each transaction another one.
  */
 import { createHash } from 'node:crypto'
-import { Kysely, PostgresDialect } from 'kysely'
+import type { DialectAdapter, PostgresDialect } from 'kysely'
 import type { Pool, PoolClient, QueryConfig, QueryResult } from 'pg'
 import { loadOptionalPackage } from '../kit/index.ts'
 import { createColumnTime } from './column-time.ts'
@@ -17,31 +20,44 @@ import {
   type Statement,
 } from './database.ts'
 import { connectMs, DatabaseUnavailable, isNetworkError, ReferenceViolation, UniqueViolation } from './errors.ts'
-import { kyselyLog } from './observe.ts'
+import { loadKysely, openKysely } from './kysely.ts'
+import { postgresqlAdapter } from './postgresql-adapter.ts'
+
+/** Where a server is, as `parseDatabaseUrl` says. */
+interface PostgresqlAddress {
+  readonly url: string
+  readonly label: string
+  readonly isPooled: boolean
+}
 
 /** Opens a pool; the first query connects. */
-export function openPostgresql<Tables>(url: string, label: string, options: DatabaseOptions): Database<Tables> {
+export function openPostgresql<Tables>(
+  { url, label, isPooled }: PostgresqlAddress,
+  options: DatabaseOptions,
+): Database<Tables> {
   const { busyMs = defaultBusyMs, poolSize = defaultPoolSize } = options
   const pg = loadOptionalPackage<typeof import('pg')>('pg', 'DATABASE_URL')
   const pool = new pg.Pool({
     connectionString: url,
     max: poolSize,
     connectionTimeoutMillis: connectMs,
-    lock_timeout: busyMs,
+    // Sent with the first message, in which PgBouncer takes no settings: there the server's own limit holds.
+    ...(isPooled ? {} : { lock_timeout: busyMs }),
     keepAlive: true,
   })
   pool.on('error', () => {
     // A connection ended while nobody used it. The pool has dropped it; the next query connects, or says why not.
   })
   const explain = (error: unknown): unknown => toPostgresqlError(error, label)
+  const kysely = openKysely<Tables>(() => postgresqlDialect(explainingPool(pool, explain), isPooled), options.onQuery)
   const database: Database<Tables> = {
     dialect: 'postgresql',
     ...createColumnTime('postgresql', options),
-    kysely: new Kysely<Tables>({
-      dialect: new PostgresDialect({ pool: explainingPool(pool, explain) }),
-      ...kyselyLog(options.onQuery),
-    }),
-    prepare: <Row>(sql: string) => new PostgresqlStatement<Row>(pool, sql, { explain, timeoutMs: busyMs + connectMs }),
+    get kysely() {
+      return kysely()
+    },
+    prepare: <Row>(sql: string) =>
+      new PostgresqlStatement<Row>(pool, sql, { explain, isNamed: !isPooled, timeoutMs: busyMs + connectMs }),
     async ping() {
       await database.prepare('SELECT 1').get()
     },
@@ -67,6 +83,15 @@ function explainingPool(pool: Pool, explain: (error: unknown) => unknown): Postg
   }
 }
 
+function postgresqlDialect(pool: PostgresDialectPool, isPooled: boolean): PostgresDialect {
+  class PostgresqlDialect extends loadKysely().PostgresDialect {
+    override createAdapter(): DialectAdapter {
+      return postgresqlAdapter(isPooled)
+    }
+  }
+  return new PostgresqlDialect({ pool })
+}
+
 type PostgresDialectPool = Exclude<
   ConstructorParameters<typeof PostgresDialect>[0]['pool'],
   (...args: never) => unknown
@@ -84,6 +109,8 @@ function explainingClient(client: PoolClient, explain: (error: unknown) => unkno
 
 interface StatementOptions {
   readonly explain: (error: unknown) => unknown
+  /** Whether a connection parses the statement once, and then knows it by name. */
+  readonly isNamed: boolean
   /** Longest wait for an answer: a network may swallow a connection without a word. */
   readonly timeoutMs: number
 }
@@ -119,6 +146,7 @@ class PostgresqlStatement<Row> implements Statement<Row> {
   }
 
   #query(parameters: readonly Parameter[]): Promise<QueryResult> {
+    if (!this.#options.isNamed) return this.#perform({ text: this.#text, values: parameters as unknown[] })
     if (this.#name === '') this.#name = createHash('sha256').update(this.#text).digest('base64url').slice(0, 22)
     return this.#perform({ name: this.#name, text: this.#text, values: parameters as unknown[] })
   }
@@ -143,6 +171,9 @@ const unreachable = /^(?:08|57P0)/
 const refused = /^(?:28|3D|53300)/
 const failing = /^(?:53|58|XX)/
 const locked: ReadonlySet<string> = new Set(['55P03', '40P01'])
+/** A name that the connection does not know, or knows from somebody else. */
+const strangeStatement: ReadonlySet<string> = new Set(['26000', '42P05'])
+const strangeStart = /^unsupported startup parameter: (\w+)/
 /** `pg` itself gives these no code. */
 const lostConnection =
   /^(?:timeout exceeded when trying to connect|Query read timeout|Connection terminated|Client has encountered a connection error|Client was closed)/
@@ -155,6 +186,8 @@ export function toPostgresqlError(error: unknown, label: string): unknown {
   if (code === '23503') return new ReferenceViolation(error)
   if (locked.has(code)) return new DatabaseUnavailable('locked', `A lock in ${label} was held too long.`, error)
   if (code === '25006') return new DatabaseUnavailable('read-only', `${label} accepts no writes.`, error)
+  const pooler = poolerProblem(code, error.message)
+  if (pooler !== null) return new DatabaseUnavailable('refused', `${label} ${pooler}`, error)
   if (refused.test(code))
     return new DatabaseUnavailable('refused', `${label} refuses the connection: ${error.message}.`, error)
   if (unreachable.test(code) || isNetworkError(error) || lostConnection.test(error.message)) {
@@ -162,6 +195,16 @@ export function toPostgresqlError(error: unknown, label: string): unknown {
   }
   if (failing.test(code)) return new DatabaseUnavailable('failing', `${label}: ${error.message}.`, error)
   return error
+}
+
+/** What to do about a PgBouncer that nobody mentioned; `null` for any other error. */
+function poolerProblem(code: string, message: string): string | null {
+  const parameter = strangeStart.exec(message)?.[1]
+  const isOurs = parameter === 'lock_timeout'
+  if (isOurs || strangeStatement.has(code))
+    return `seems to be behind PgBouncer: add pgbouncer=true to DATABASE_URL, after a "?" (${message}).`
+  if (parameter === undefined) return null
+  return `is behind PgBouncer, which takes no "${parameter}" from DATABASE_URL: set it for the user by ALTER ROLE.`
 }
 
 function isMissingTable(error: unknown): boolean {

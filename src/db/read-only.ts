@@ -4,9 +4,9 @@
  * Owns that nothing is written, locked for long, or waited for. Each query stands alone: one that is refused spoils no other. Leaves the drivers to
  * the other files of this room.
  */
-import { CompiledQuery } from 'kysely'
 import { ConfigError } from '../kit/index.ts'
 import { DatabaseUnavailable } from './errors.ts'
+import { loadKysely } from './kysely.ts'
 import { openDatabase } from './open.ts'
 import { numberPlaceholders } from './postgresql.ts'
 import { openReadOnlyHandle } from './sqlite-connection.ts'
@@ -80,6 +80,7 @@ interface Server {
 
 function openServer(url: string, { dialect, label }: Server): ReadOnlyDatabase {
   const { kysely, close } = openDatabase(url, { poolSize: 1, busyMs: lockMs })
+  const { CompiledQuery } = loadKysely()
   const query = async <Row>(sql: string, parameters: readonly (string | number)[]): Promise<readonly Row[]> => {
     const text = dialect === 'postgresql' ? numberPlaceholders(sql) : sql
     return await kysely.connection().execute(async connection => {

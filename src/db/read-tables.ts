@@ -1,5 +1,6 @@
 /** Which tables a database has, with their columns. */
-import { type QueryExecutorProvider, sql } from 'kysely'
+import type { QueryExecutorProvider } from 'kysely'
+import { sql } from './kysely.ts'
 import type { Dialect } from './url.ts'
 
 const columnQueries: Readonly<Record<Dialect, string>> = {

@@ -4,26 +4,20 @@
  * Owns transactions: they take the write lock at their start, so that they wait for it at one place only.
  * Leaves SQL to Kysely and the file to ./sqlite-connection.ts.
  */
-import {
-  type CompiledQuery,
-  createQueryId,
-  type DatabaseConnection,
-  type DatabaseIntrospector,
-  type Dialect,
-  type DialectAdapter,
-  type Driver,
-  IdentifierNode,
-  type Kysely,
-  type QueryCompiler,
-  type QueryResult,
-  RawNode,
-  SelectQueryNode,
-  SqliteAdapter,
-  SqliteIntrospector,
-  SqliteQueryCompiler,
-  type TransactionSettings,
+import type {
+  CompiledQuery,
+  DatabaseConnection,
+  DatabaseIntrospector,
+  Dialect,
+  DialectAdapter,
+  Driver,
+  Kysely,
+  QueryCompiler,
+  QueryResult,
+  TransactionSettings,
 } from 'kysely'
 import type { ColumnTime } from './column-time.ts'
+import { loadKysely } from './kysely.ts'
 import type { SqliteConnection, SqliteValue } from './sqlite-connection.ts'
 
 /** The dialect for one connection; `onTransaction` hears when a transaction starts and ends. */
@@ -43,24 +37,27 @@ export class SqliteDialect implements Dialect {
   }
 
   createQueryCompiler(): QueryCompiler {
-    return new SqliteQueryCompiler()
+    return new (loadKysely().SqliteQueryCompiler)()
   }
 
   createAdapter(): DialectAdapter {
-    return new TransactionalSqliteAdapter()
+    return transactionalAdapter()
   }
 
   // biome-ignore lint/suspicious/noExplicitAny: Kysely's own signature
   createIntrospector(db: Kysely<any>): DatabaseIntrospector {
-    return new SqliteIntrospector(db)
+    return new (loadKysely().SqliteIntrospector)(db)
   }
 }
 
 /** SQLite rolls back CREATE TABLE too, and the lock of the transaction keeps two migrating processes apart. */
-class TransactionalSqliteAdapter extends SqliteAdapter {
-  override get supportsTransactionalDdl(): boolean {
-    return true
+function transactionalAdapter(): DialectAdapter {
+  class TransactionalSqliteAdapter extends loadKysely().SqliteAdapter {
+    override get supportsTransactionalDdl(): boolean {
+      return true
+    }
   }
+  return new TransactionalSqliteAdapter()
 }
 
 /** Kysely hands out the one connection to one query or transaction at a time. */
@@ -131,6 +128,7 @@ class SqliteDriver implements Driver {
 type CompileQuery = QueryCompiler['compileQuery']
 
 function savepointQuery(command: string, name: string, compile: CompileQuery): CompiledQuery {
+  const { createQueryId, IdentifierNode, RawNode } = loadKysely()
   const words = [RawNode.createWithSql(`${command} `), IdentifierNode.create(name)]
   return compile(RawNode.createWithChildren(words), createQueryId())
 }
@@ -157,7 +155,7 @@ class SqliteSession implements DatabaseConnection {
     this.requireTransaction()
     const values = query.parameters.map(parameter => toSqliteValue(parameter, this.#time))
     return await this.#connection.retry(() => {
-      this.#connection.look(!SelectQueryNode.is(query.query))
+      this.#connection.look(query.query.kind !== 'SelectQueryNode')
       const statement = this.#connection.statement(query.sql)
       if (statement.columns().length > 0) return { rows: statement.all(...values) as Row[] }
       const { changes, lastInsertRowid } = statement.run(...values)

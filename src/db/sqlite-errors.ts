@@ -28,9 +28,27 @@ const uniqueCodes: ReadonlySet<number> = new Set([1555, 2067, 2579])
 /** SQLITE_CONSTRAINT_FOREIGNKEY. */
 const foreignKeyCode = 787
 
+/** How SQLite says it, for Deno, whose errors of `exec` and of opening a file have no code. */
+const texts: readonly (readonly [text: string, code: number])[] = [
+  ['database is locked', code.busy],
+  ['database table is locked', code.locked],
+  ['access permission denied', code.permission],
+  ['out of memory', code.noMemory],
+  ['attempt to write a readonly database', code.readOnly],
+  ['disk I/O error', code.ioError],
+  ['database disk image is malformed', code.corrupt],
+  ['database or disk is full', code.full],
+  ['unable to open database file', code.cannotOpen],
+  ['file is not a database', code.notADatabase],
+  ['no such table: ', code.error],
+  ['FOREIGN KEY constraint failed', foreignKeyCode],
+]
+
 function extendedCode(error: unknown): number {
-  const number = error instanceof Error && 'errcode' in error ? error.errcode : 0
-  return typeof number === 'number' ? number : 0
+  if (!(error instanceof Error)) return 0
+  if ('errcode' in error) return typeof error.errcode === 'number' ? error.errcode : 0
+  if (!('code' in error) || error.code !== 'ERR_SQLITE_ERROR') return 0
+  return texts.find(([text]) => error.message.startsWith(text))?.[1] ?? 0
 }
 
 function primaryCode(error: unknown): number {

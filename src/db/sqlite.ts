@@ -7,17 +7,17 @@
 import { randomUUID } from 'node:crypto'
 import { existsSync } from 'node:fs'
 import { dirname } from 'node:path'
-import { Kysely } from 'kysely'
 import { ConfigError } from '../kit/index.ts'
 import { createColumnTime } from './column-time.ts'
 import { type Database, type DatabaseOptions, defaultBusyMs, type Parameter, type Statement } from './database.ts'
 import { DatabaseUnavailable } from './errors.ts'
-import { kyselyLog } from './observe.ts'
+import { openKysely } from './kysely.ts'
 import { WriteBatch } from './sqlite-batch.ts'
 import { Checkpoints } from './sqlite-checkpoints.ts'
 import { SqliteConnection, type SqliteSource, type SqliteValue } from './sqlite-connection.ts'
 import { SqliteDialect } from './sqlite-dialect.ts'
 import { isMissingSqliteTable } from './sqlite-errors.ts'
+import { SqliteRows } from './sqlite-rows.ts'
 
 /** Opens a SQLite file by its absolute path, or a new database in memory by `null`. */
 export function openSqlite<Tables>(path: string | null, options: DatabaseOptions): Database<Tables> {
@@ -37,14 +37,14 @@ export function openSqlite<Tables>(path: string | null, options: DatabaseOptions
     statements.waitOnLoop(!open)
     if (!open) checkpoints.note(() => queries.openFiles)
   }
+  const kysely = openKysely<Tables>(() => new SqliteDialect(queries, time, onTransaction), options.onQuery)
   if (path === null) statements.statement('SELECT 1') // memory lives as long as one connection to it is open
   return {
     dialect: 'sqlite',
     ...time,
-    kysely: new Kysely<Tables>({
-      dialect: new SqliteDialect(queries, time, onTransaction),
-      ...kyselyLog(options.onQuery),
-    }),
+    get kysely() {
+      return kysely()
+    },
     prepare: <Row>(sql: string) => new SqliteStatement<Row>(statements, writes, sql),
     async ping() {
       await statements.retry(() => {
@@ -70,6 +70,9 @@ class SqliteStatement<Row> implements Statement<Row> {
   readonly #sql: string
   readonly #writes: boolean
   readonly #batched: boolean
+  readonly #rows: SqliteRows
+  readonly #firstRow: Step<unknown> = (statement, values) => this.#rows.first(statement, values)
+  readonly #allRows: Step<unknown[]> = (statement, values) => this.#rows.all(statement, values)
 
   constructor(connection: SqliteConnection, batch: WriteBatch, sql: string) {
     this.#connection = connection
@@ -77,14 +80,15 @@ class SqliteStatement<Row> implements Statement<Row> {
     this.#sql = sql
     this.#writes = !onlyReads.test(sql)
     this.#batched = changesRows.test(sql)
+    this.#rows = new SqliteRows(sql)
   }
 
   get(parameters: readonly Parameter[] = []): Promise<Row | undefined> {
-    return this.#perform(parameters, getRow) as Promise<Row | undefined>
+    return this.#perform(parameters, this.#firstRow) as Promise<Row | undefined>
   }
 
   all(parameters: readonly Parameter[] = []): Promise<Row[]> {
-    return this.#perform(parameters, allRows) as Promise<Row[]>
+    return this.#perform(parameters, this.#allRows) as Promise<Row[]>
   }
 
   run(parameters: readonly Parameter[] = []): Promise<number> {
@@ -122,8 +126,6 @@ class SqliteStatement<Row> implements Statement<Row> {
 
 type Prepared = ReturnType<SqliteConnection['statement']>
 type Step<T> = (statement: Prepared, values: readonly SqliteValue[]) => T
-const getRow: Step<unknown> = (statement, values) => statement.get(...values)
-const allRows: Step<unknown[]> = (statement, values) => statement.all(...values)
 const countChanges: Step<number> = (statement, values) => Number(statement.run(...values).changes)
 const insertedId: Step<number> = (statement, values) => Number(statement.run(...values).lastInsertRowid)
 

@@ -26,6 +26,7 @@ test('server URLs keep what their driver reads, and have a label without user an
     dialect: 'postgresql',
     url: 'postgres://ada:secret@db.example:5433/site?sslmode=require',
     label: 'db.example:5433/site',
+    isPooled: false,
   })
   assert.deepEqual(parseDatabaseUrl('mariadb://ada:secret@db.example/site'), {
     dialect: 'mysql',
@@ -34,6 +35,16 @@ test('server URLs keep what their driver reads, and have a label without user an
   })
   const socket = parseDatabaseUrl('postgres:///site?host=/run/postgresql')
   assert.equal(socket.dialect !== 'sqlite' && socket.label, '/run/postgresql/site')
+})
+
+test('a URL of PostgreSQL says whether PgBouncer stands in front, and its driver does not see that', () => {
+  const read = (query: string): unknown => parseDatabaseUrl(`postgres://ada:sec%40ret@db.example:6432/site${query}`)
+  const base = 'postgres://ada:sec%40ret@db.example:6432/site'
+  const label = 'db.example:6432/site'
+  const pooled = { dialect: 'postgresql', label, isPooled: true }
+  assert.deepEqual(read('?pgbouncer=true'), { ...pooled, url: base })
+  assert.deepEqual(read('?sslmode=require&pgbouncer=true'), { ...pooled, url: `${base}?sslmode=require` })
+  assert.deepEqual(read('?pgbouncer=false'), { ...pooled, url: base, isPooled: false })
 })
 
 test('other URLs are refused without showing them', () => {
@@ -46,6 +57,7 @@ test('other URLs are refused without showing them', () => {
     'sqlite://secret/file',
     'sqlite:f?mode=secret',
     'postgres://secret:sec ret@[x/',
+    'postgres://secret@host/site?pgbouncer=1',
     '__proto__:secret',
     'constructor:secret',
   ]

@@ -12,7 +12,18 @@ export type Dialect = (typeof dialects)[number]
 /** Where a database is. `path` is absolute, or `null` for a database in memory. */
 export type DatabaseAddress =
   | { readonly dialect: 'sqlite'; readonly path: string | null }
-  | { readonly dialect: 'postgresql' | 'mysql'; readonly url: string; readonly label: string }
+  | ServerAddress<'mysql'>
+  | (ServerAddress<'postgresql'> & {
+      /** True behind PgBouncer in transaction mode: a connection is another one after each transaction. */
+      readonly isPooled: boolean
+    })
+
+interface ServerAddress<Name> {
+  readonly dialect: Name
+  readonly url: string
+  /** What may be said of it in a log. */
+  readonly label: string
+}
 
 const servers: Readonly<Record<string, 'postgresql' | 'mysql'>> = {
   postgres: 'postgresql',
@@ -28,7 +39,7 @@ const fix =
  * Reads a database URL. Relative SQLite paths are relative to the working directory.
  *
  * `sqlite:file`, `sqlite:/abs/file`, `sqlite::memory:`; Django's `sqlite:///file`, `sqlite:////abs/file`;
- * `postgres:`, `postgresql:`, `mysql:`, `mariadb:`.
+ * `postgres:`, `postgresql:`, also with `?pgbouncer=true`; `mysql:`, `mariadb:`.
  *
  * @throws {ConfigError} without the URL in its message: it may hold a password.
  */
@@ -38,8 +49,22 @@ export function parseDatabaseUrl(url: string): DatabaseAddress {
   if (colon > 0 && scheme === 'sqlite') return { dialect: 'sqlite', path: sqlitePath(url.slice(colon + 1)) }
   const dialect = colon > 0 && Object.hasOwn(servers, scheme) ? servers[scheme] : undefined
   if (!dialect) throw refused(`DATABASE_URL has an unknown scheme.`)
-  const normal = `${dialect === 'mysql' ? 'mysql' : 'postgres'}:${url.slice(colon + 1)}`
-  return { dialect, url: normal, label: serverLabel(normal) }
+  const rest = url.slice(colon + 1)
+  return dialect === 'mysql' ? mysqlAddress(`mysql:${rest}`) : postgresqlAddress(`postgres:${rest}`)
+}
+
+function mysqlAddress(url: string): DatabaseAddress {
+  return { dialect: 'mysql', url, label: serverLabel(parseServer(url)) }
+}
+
+function postgresqlAddress(url: string): DatabaseAddress {
+  const parsed = parseServer(url)
+  const label = serverLabel(parsed)
+  const asked = parsed.searchParams.get('pgbouncer')
+  if (asked === null) return { dialect: 'postgresql', url, label, isPooled: false }
+  if (asked !== 'true' && asked !== 'false') throw refused("DATABASE_URL: pgbouncer is 'true' or 'false'.")
+  parsed.searchParams.delete('pgbouncer')
+  return { dialect: 'postgresql', url: parsed.href, label, isPooled: asked === 'true' }
 }
 
 function sqlitePath(rest: string): string | null {
@@ -59,12 +84,15 @@ function decode(path: string): string {
   }
 }
 
-/** What may be said of a server in a log: no user, no password, no options. */
-function serverLabel(url: string): string {
+function parseServer(url: string): URL {
   const parsed = URL.parse(url)
   if (!parsed) throw refused('DATABASE_URL is not a URL.')
-  const host = parsed.searchParams.get('host') || parsed.host || 'localhost'
-  return `${host}${parsed.pathname}`
+  return parsed
+}
+
+/** What may be said of a server in a log: no user, no password, no options. */
+function serverLabel({ host, pathname, searchParams }: URL): string {
+  return `${searchParams.get('host') || host || 'localhost'}${pathname}`
 }
 
 function refused(problem: string): ConfigError {

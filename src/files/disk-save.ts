@@ -118,7 +118,7 @@ export class DiskSaver {
     const handle = await open(path, creating, mode === null ? 0o666 : 0o600).catch(rethrow)
     try {
       const writer = new FileWriter(handle)
-      for await (const chunk of storageChunks(source, signal)) {
+      for await (const chunk of storageChunks(source, { signal, copiesChunks: true })) {
         hash?.update(chunk)
         await writer.write(chunk).catch(rethrow)
       }

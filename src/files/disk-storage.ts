@@ -50,6 +50,7 @@ export function removePartialFiles(root: string): Promise<number> {
 }
 
 class DiskStorage implements Storage {
+  readonly copiesChunks = true
   readonly #root: string
   readonly #url: string
   readonly #saver: DiskSaver

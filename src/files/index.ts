@@ -16,7 +16,7 @@ export {
 } from './errors.ts'
 export { type MediaTypeOf, mediaTypeOf, withExtensionOf } from './media-types.ts'
 export { type FileResponseOptions, type FilesView, fileResponse, serveFiles } from './serve-files.ts'
-export { storageChunks } from './source.ts'
+export { type StorageChunksOptions, storageChunks } from './source.ts'
 export type {
   SaveToStorageOptions,
   Storage,

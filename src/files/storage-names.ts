@@ -4,7 +4,7 @@
  * Pure. Leaves finding out what is taken to the storages.
  */
 import { randomInt } from 'node:crypto'
-import { codePointLength, stripPython } from '../kit/index.ts'
+import { codePointLength, latePattern, stripPython } from '../kit/index.ts'
 import type { UniqueName } from '../settings/index.ts'
 import { StorageNameRefused } from './errors.ts'
 
@@ -43,6 +43,8 @@ export function requireStorageName(name: string): string {
   return name
 }
 
+const invalid = latePattern(String.raw`[^\p{L}\p{N}_.-]`, 'gu')
+
 /**
  * The name of a file as Django's `get_valid_name` makes it of any text: spaces become `_`; what is neither letter, digit, `_`, `-` nor `.`
  * is left out.
@@ -50,9 +52,7 @@ export function requireStorageName(name: string): string {
  * @throws {StorageNameRefused} with status 400 when nothing is left.
  */
 export function cleanBaseName(text: string): string {
-  const clean = stripPython(text)
-    .replaceAll(' ', '_')
-    .replace(/[^\p{L}\p{N}_.-]/gu, '')
+  const clean = stripPython(text).replaceAll(' ', '_').replace(invalid(), '')
   if (clean === '' || clean === '.' || clean === '..') throw new StorageNameRefused(text, 'nothing of it can stay')
   return clean
 }

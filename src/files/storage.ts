@@ -53,6 +53,8 @@ export interface StorageEntry {
  * Each method throws `StorageNameRefused` for a name that cannot be one, and an `HttpError` of status 503 when the storage does not answer.
  */
 export interface Storage {
+  /** True when `save` is done with a chunk of its source before it asks for the next one. The chunk may be empty then: its memory is used again. Default: false. */
+  readonly copiesChunks?: boolean
   /**
    * Saves a file, whole or not at all, and resolves the name that it has: `cleanStorageName` of it, and another one than that when
    * it is taken, by somebody at the same moment too (`storageNames` gives those to try).

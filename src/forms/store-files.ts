@@ -79,6 +79,9 @@ export class SavedFiles {
   handler(): UploadHandler {
     let arriving: ArrivingFile | null = null
     return {
+      copiesChunks: Object.values(this.#rules).every(
+        ({ storage }) => storage === undefined || storage.copiesChunks === true,
+      ),
       newFile: head => {
         const rule = this.#rules[head.name]
         arriving =

@@ -74,7 +74,7 @@ describe('removeAbandonedFiles', () => {
 
   it('leaves those of another machine alone until nobody has written to them for a day', async t => {
     const folder = folderOf(t)
-    const path = join(folder, `nuages-upload-${'0'.repeat(12)}-1-1-${random}.tmp`)
+    const path = join(folder, `nuages-upload-${'0'.repeat(16)}-1-1-${random}.tmp`)
     writeFileSync(path, '')
     assert.equal(await removeAbandonedFiles(folder), 0)
     const hours = (count: number): number => Date.now() / 1000 - count * 3600

@@ -3,23 +3,16 @@
  *
  * Owns the part of their names that tells whose they are, so that those of a running server are never touched.
  */
-import { createHash } from 'node:crypto'
-import { readFileSync, readlinkSync } from 'node:fs'
 import { lstat, readdir, rm } from 'node:fs/promises'
-import { hostname, tmpdir } from 'node:os'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { isProcessAlive, thisProcess } from '../kit/index.ts'
 import { removePartial } from './partial-files.ts'
 
-/** Where process ids mean the same: this machine, since it was started, in this container. */
-const place = createHash('sha256')
-  .update([hostname(), textOf('/proc/sys/kernel/random/boot_id'), linkOf('/proc/self/ns/pid')].join('\n'))
-  .digest('hex')
-  .slice(0, 12)
+/** What the names of this process's files begin with. */
+export const temporaryFilePrefix: string = `nuages-upload-${thisProcess.place}-${thisProcess.pid}-${thisProcess.start}-`
 
-/** What the names of this process's files begin with: place, process, and when it began, for ids are used again. */
-export const temporaryFilePrefix: string = `nuages-upload-${place}-${process.pid}-${startOf(process.pid)}-`
-
-const fileName = /^nuages-upload-([0-9a-f]{12})-([0-9]{1,10})-([0-9]{1,20})-[0-9a-f]{32}\.(?:tmp|note)$/
+const fileName = /^nuages-upload-([0-9a-f]{16})-([0-9]{1,10})-([0-9]{1,20})-[0-9a-f]{32}\.(?:tmp|note)$/
 
 /** A file from another place, which may be alive, is given up after this long without a write: a day, in milliseconds. */
 const foreignMs = 86_400_000
@@ -36,10 +29,10 @@ export async function removeAbandonedFiles(folder: string | null = null, now: nu
   for (const name of await readdir(directory)) {
     const match = fileName.exec(name)
     if (match === null) continue
-    const [, itsPlace, pid, start] = match
+    const [, place = '', pid, start = ''] = match
     const path = join(directory, name)
-    const isGone = itsPlace === place ? !isRunning(Number(pid), String(start)) : await isOld(path, now)
-    if (!isGone) continue
+    const isAlive = isProcessAlive({ place, pid: Number(pid), start }) ?? !(await isOld(path, now))
+    if (isAlive) continue
     if (await (name.endsWith('.note') ? removePartial(directory, name) : remove(path))) count += 1
   }
   return count
@@ -63,39 +56,5 @@ async function isOld(path: string, now: number): Promise<boolean> {
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return false
     throw error
-  }
-}
-
-function isRunning(pid: number, start: string): boolean {
-  try {
-    process.kill(pid, 0)
-  } catch (error) {
-    // EPERM: it runs, as somebody else.
-    if ((error as NodeJS.ErrnoException).code === 'ESRCH') return false
-  }
-  return startOf(pid) === start
-}
-
-/** When a process began, in ticks since the machine did; 0 where no one tells. */
-function startOf(pid: number): string {
-  const status = textOf(`/proc/${pid}/stat`)
-  // The name of the program, in parentheses, may hold anything; the time is field 22, the twentieth after it.
-  return status.slice(status.lastIndexOf(')') + 2).split(' ')[19] ?? '0'
-}
-
-/** Empty where there is no such file: not every system has /proc. */
-function textOf(path: string): string {
-  try {
-    return readFileSync(path, 'utf8')
-  } catch {
-    return ''
-  }
-}
-
-function linkOf(path: string): string {
-  try {
-    return readlinkSync(path)
-  } catch {
-    return ''
   }
 }

@@ -3,7 +3,7 @@
  *
  * Owns counting and decoding. Leaves forms to ./query-dict.ts and ./multipart.ts.
  */
-import { decodeUtf8 } from '../kit/index.ts'
+import { decodeUtf8, parseStandardJson } from '../kit/index.ts'
 import { BodyTooLarge, MalformedBody, UnsupportedMediaType } from './errors.ts'
 import type { RequestHeaders } from './headers.ts'
 import type { RequestBody } from './request.ts'
@@ -56,7 +56,7 @@ export function parseJsonBody(bytes: Uint8Array): unknown {
   const text = decodeUtf8(bytes)
   if (text === null) throw new MalformedBody('The body is not valid UTF-8.')
   try {
-    return JSON.parse(text)
+    return parseStandardJson(text)
   } catch (cause) {
     throw new MalformedBody(`The body is not valid JSON${jsonPosition(cause)}.`, { cause })
   }

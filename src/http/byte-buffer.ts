@@ -4,7 +4,7 @@
  * Copies them: a list of pieces would take fifty times their size when a client sends them one by one.
  */
 export class ByteBuffer {
-  #buffer: Buffer = Buffer.alloc(0)
+  #buffer: Buffer<ArrayBuffer> = Buffer.from(new ArrayBuffer(0))
   #size = 0
 
   get size(): number {
@@ -14,9 +14,8 @@ export class ByteBuffer {
   append(bytes: Uint8Array): void {
     const size = this.#size + bytes.byteLength
     if (size > this.#buffer.length) {
-      const larger = Buffer.allocUnsafeSlow(Math.max(size, this.#buffer.length * 2))
-      this.#buffer.copy(larger, 0, 0, this.#size)
-      this.#buffer = larger
+      // Moves the bytes where they do not fit, and gives the old memory back at once.
+      this.#buffer = Buffer.from(this.#buffer.buffer.transfer(Math.max(size, this.#buffer.length * 2)))
     }
     this.#buffer.set(bytes, this.#size)
     this.#size = size
@@ -30,7 +29,7 @@ export class ByteBuffer {
   /** What was appended, in memory of just its size. Starts anew. */
   take(): Buffer {
     const bytes = this.#size * 2 > this.#buffer.length ? this.bytes() : Buffer.from(this.bytes())
-    this.#buffer = Buffer.alloc(0)
+    this.#buffer = Buffer.from(new ArrayBuffer(0))
     this.#size = 0
     return bytes
   }

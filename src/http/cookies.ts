@@ -5,8 +5,8 @@
  */
 import { stripPython } from '../kit/index.ts'
 
-/** What stands around the names that browsers send. */
-const plainSpace = /^[ \t]+|[ \t]+$/g
+/** What does not stand around the names that browsers send. */
+const beyondPlainSpace = /[^ \t]/
 
 /**
  * The cookies of a header by name, the last one of a name. Never throws: a client can send anything.
@@ -28,7 +28,7 @@ export function parseCookies(header: string): Map<string, string> {
     const split = equals >= 0 && equals < end
     const name = split ? stripPython(header.slice(start, equals)) : ''
     const value = stripPython(header.slice(split ? equals + 1 : start, end))
-    const isPlain = !name.startsWith('__') || name === header.slice(start, equals).replace(plainSpace, '')
+    const isPlain = !name.startsWith('__') || !beyondPlainSpace.test(header.slice(start, equals).replace(name, ''))
     if (isPlain && (name !== '' || value !== '')) cookies.set(name, unquoteCookie(value))
     start = end + 1
   }

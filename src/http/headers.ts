@@ -131,6 +131,14 @@ export class ResponseHeaders {
     if (!listed.includes('*') && !listed.includes(field.toLowerCase())) this.set('Vary', `${present}, ${field}`)
   }
 
+  /** Marks an answer as one for this visitor: `Vary: Cookie`, and out of shared caches, unless the view speaks of those itself. */
+  varyByVisitor(): void {
+    this.vary('Cookie')
+    const control = this.get('Cache-Control') ?? ''
+    if (control === '') this.set('Cache-Control', 'private')
+    else if (!/private|no-store|public|s-maxage/i.test(control)) this.set('Cache-Control', `${control}, private`)
+  }
+
   *entries(): IterableIterator<[string, string]> {
     const fields = this.#fields
     for (let index = 0; index < fields.length; index += 2) yield [fields[index] as string, fields[index + 1] as string]

@@ -109,7 +109,7 @@ export class MultipartParser {
     if (lastCr < 0) return chunk.subarray(start)
     const end = Math.max(start, chunk.length - delimiter.length + 1) + lastCr
     const matched = chunk.length - end
-    if (chunk.compare(delimiter, 0, matched, end) !== 0) return chunk.subarray(start)
+    if (!chunk.subarray(end).equals(delimiter.subarray(0, matched))) return chunk.subarray(start)
     this.#matched = matched
     return chunk.subarray(start, end)
   }
@@ -118,7 +118,8 @@ export class MultipartParser {
     const delimiter = this.#delimiter
     const matched = this.#matched
     const count = Math.min(delimiter.length - matched, this.#chunk.length - this.#at)
-    if (this.#chunk.compare(delimiter, matched, matched + count, this.#at, this.#at + count) === 0) {
+    const next = this.#chunk.subarray(this.#at, this.#at + count)
+    if (next.equals(delimiter.subarray(matched, matched + count))) {
       this.#matched += count
       this.#at += count
       if (this.#matched === delimiter.length) {

@@ -35,7 +35,7 @@ export async function readForm(reader: PartReader, handlers: readonly UploadHand
         continue
       }
       if (!(await chain.newFile(part))) continue
-      for await (const chunk of part) await chain.receiveChunk(chunk)
+      for await (const chunk of chain.copiesChunks ? part.transientChunks() : part) await chain.receiveChunk(chunk)
       const file = await chain.fileComplete()
       if (file !== null) parts.push({ head: part, file })
     }

@@ -20,6 +20,7 @@ import { FilePart, type Part } from './file-part.ts'
 import { multipartBoundary } from './multipart-boundary.ts'
 import { MultipartParser, type Token } from './multipart-parser.ts'
 import { type PartHeader, parsePartHeader } from './part-header.ts'
+import type { RequestBody } from './request.ts'
 
 /** What a form may be at most. `null` is no limit. Django's where Django has one. */
 export interface MultipartLimits {
@@ -53,10 +54,15 @@ interface Current {
 
 /** Reads a form part by part. Whatever fails, fails for good, and lets go of the body. */
 export class PartReader {
+  readonly #body: RequestBody
   readonly #source: AsyncIterator<Uint8Array>
   readonly #parser: MultipartParser
   readonly #limits: Required<{ readonly [Name in keyof MultipartLimits]: number }>
   #received = 0
+  /** The last one of the body. */
+  #chunk: Uint8Array | null = null
+  /** Somebody may still look at a piece of it. */
+  #isChunkHeld = false
   #fieldBytes = 0
   #fields = 0
   #files = 0
@@ -66,9 +72,10 @@ export class PartReader {
   #isBusy = false
 
   /** @throws {MalformedMultipart} for a content type without a usable boundary, {BadFormEncoding} for one in another charset than UTF-8. */
-  constructor(body: AsyncIterable<Uint8Array>, contentType: string, limits: MultipartLimits = {}) {
+  constructor(body: RequestBody, contentType: string, limits: MultipartLimits = {}) {
     this.#limits = withDefaults(limits)
     this.#parser = new MultipartParser(multipartBoundary(contentType), this.#limits.maxPartHeaderBytes)
+    this.#body = body
     this.#source = body[Symbol.asyncIterator]()
   }
 
@@ -132,9 +139,13 @@ export class PartReader {
     if (name === null || (header.isFile && filename === null)) return null
     if (!header.isFile) return { kind: 'field', name, value: await this.#value(current, name) }
     const { contentType, charset, fields } = header
-    return new FilePart({ name, filename: filename as string, contentType, charset, headers: fields }, () =>
-      this.#guarded(() => {
-        if (this.#current === current) return this.#read(current)
+    return new FilePart({ name, filename: filename as string, contentType, charset, headers: fields }, mayKeep =>
+      this.#guarded(async () => {
+        if (this.#current === current) {
+          const piece = await this.#read(current)
+          if (mayKeep) this.#isChunkHeld = true
+          return piece
+        }
         throw new Error(
           `The file in field "${name}" was read already, or passed over when the next part was asked for.`,
         )
@@ -150,8 +161,10 @@ export class PartReader {
     for (;;) {
       const chunk = await this.#read(current)
       if (chunk === null) break
-      if (single === null) single = chunk
-      else {
+      if (single === null) {
+        single = chunk
+        this.#isChunkHeld = true
+      } else {
         if (content === null) {
           content = new ByteBuffer()
           content.append(single)
@@ -211,8 +224,12 @@ export class PartReader {
 
   /** False at the end of the body. */
   async #pull(): Promise<boolean> {
+    if (this.#chunk !== null && !this.#isChunkHeld) this.#body.free?.(this.#chunk)
+    this.#chunk = null
     const result = await this.#inTime(this.#source.next())
     if (result.done === true) return false
+    this.#chunk = result.value
+    this.#isChunkHeld = false
     this.#received += result.value.byteLength
     if (this.#received > this.#limits.maxRequestBytes) throw new BodyTooLarge(this.#limits.maxRequestBytes)
     this.#parser.push(result.value)

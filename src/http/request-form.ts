@@ -88,7 +88,7 @@ export class RequestForm {
     this.#reader = this.#openReader()
     this.#files = new TemporaryFiles(settings.FILE_UPLOAD_TEMP_DIR)
     try {
-      const storage = uploadStorage(this.#files, settings.FILE_UPLOAD_MAX_MEMORY_SIZE)
+      const storage = uploadStorage(this.#files, memoryFor(this.#owner))
       return await readForm(this.#reader, [...this.handlers, storage])
     } catch (error) {
       await this.#removeFiles()
@@ -128,6 +128,11 @@ export class RequestForm {
       this.#owner.onLeftFile(error)
     }
   }
+}
+
+/** Django's rule: the files of a form that says it is larger go to the disk at once, small ones too. */
+function memoryFor({ source, settings: { FILE_UPLOAD_MAX_MEMORY_SIZE: most } }: FormOwner): number {
+  return Number(source.headers.get('content-length') ?? 0) > most ? 0 : most
 }
 
 function multipartLimits(settings: Settings): MultipartLimits {

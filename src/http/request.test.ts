@@ -105,6 +105,12 @@ describe('the body of a request', () => {
     assert.equal((await fitting.request.bytes()).byteLength, 10)
   })
 
+  it('reads an escaped name in JSON as what it is, whatever another visitor sent before', async () => {
+    const read = (text: string): Promise<unknown> => make({ headers: json, body: bytes(text) }).request.json()
+    await read('{"sent-before":1,"\\\\":2}')
+    assert.deepEqual(await read('{"sent-before":1,"\\u00e9":2}'), { 'sent-before': 1, é: 2 })
+  })
+
   it('is JSON only when it says so and is', async () => {
     assert.equal(
       await make({

@@ -25,6 +25,8 @@ import type { UploadedFile } from './uploaded-file.ts'
 export interface RequestBody extends AsyncIterable<Uint8Array> {
   /** Every byte, where the source has a faster way than the iterator. Rejects with what `tooLarge` makes on the first byte over the limit. */
   collect?(limitBytes: number, tooLarge: () => Error): Promise<Uint8Array>
+  /** Gives the memory of a chunk back at once, and with it its bytes, for who is done with it. Absent where a chunk may be somebody else's. */
+  free?(chunk: Uint8Array): void
 }
 
 /** Where a request comes from: a socket (`nuages/node`) or a web `Request` (`app.fetch`). */
@@ -184,7 +186,7 @@ export class HttpRequest {
   }
 
   /** The body itself, unread: pull it, the socket waits. `null` when there is none. Excludes every reading below. */
-  get body(): AsyncIterable<Uint8Array> | null {
+  get body(): RequestBody | null {
     return this.#source.body
   }
 

@@ -1,7 +1,8 @@
 /**
  * Puts a file in its place, whole or not at all.
  */
-import { copyFile, constants as copying, link, open, rename, rm } from 'node:fs/promises'
+import { constants as copying } from 'node:fs'
+import { copyFile, link, open, rename, rm } from 'node:fs/promises'
 import { StorageFull } from './errors.ts'
 import { notePartial } from './partial-files.ts'
 

@@ -7,7 +7,8 @@ describe('a request target', () => {
     assert.deepEqual(splitTarget('/a/b?x=1?y'), { rawPath: '/a/b', query: 'x=1?y', authority: null })
     assert.deepEqual(splitTarget('/a#b?c'), { rawPath: '/a', query: '', authority: null })
     assert.deepEqual(splitTarget('//evil.example/'), { rawPath: '//evil.example/', query: '', authority: null })
-    assert.deepEqual(splitTarget('*'), { rawPath: '*', query: '', authority: null })
+    assert.deepEqual(splitTarget('*'), { rawPath: '/*', query: '', authority: null })
+    assert.equal(splitTarget('*.evil.example?x').rawPath, '/*.evil.example')
   })
 
   it('names the host in absolute form, which counts more than the Host field', () => {

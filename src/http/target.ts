@@ -13,7 +13,10 @@ export interface RequestTarget {
   readonly authority: string | null
 }
 
-/** Splits a target in origin form, or in absolute form (RFC 9112, 3.2); `*` stays as the path. */
+/**
+ * Splits a target in origin form, or in absolute form (RFC 9112, 3.2). Anything else, such as `*`, gets a slash in front: behind a host
+ * `*.evil.example` would make another host of it.
+ */
 export function splitTarget(target: string): RequestTarget {
   let authority: string | null = null
   let rest = target
@@ -21,8 +24,9 @@ export function splitTarget(target: string): RequestTarget {
     const absolute = /^https?:\/\/([^/?#]*)(.*)$/is.exec(target)
     if (absolute) {
       authority = absolute[1] as string
-      rest = absolute[2]?.startsWith('/') ? absolute[2] : `/${absolute[2]}`
+      rest = absolute[2] as string
     }
+    if (!rest.startsWith('/')) rest = `/${rest}`
   }
   const hash = rest.indexOf('#')
   if (hash >= 0) rest = rest.slice(0, hash)
@@ -64,9 +68,14 @@ function decodeBytes(bytes: Buffer): string {
 function utf8SequenceLength(bytes: Buffer, start: number): number {
   const first = bytes[start] as number
   const size = first < 0x80 ? 1 : first < 0xc2 ? 0 : first < 0xe0 ? 2 : first < 0xf0 ? 3 : first < 0xf5 ? 4 : 0
-  if (size <= 1) return size
-  const sequence = bytes.subarray(start, start + size)
-  return sequence.length === size && Buffer.from(sequence.toString('utf8')).equals(sequence) ? size : 0
+  // The second byte shows what is too long, half a surrogate pair, or beyond the last character (RFC 3629, 4).
+  const least = first === 0xe0 ? 0xa0 : first === 0xf0 ? 0x90 : 0x80
+  const most = first === 0xed ? 0x9f : first === 0xf4 ? 0x8f : 0xbf
+  for (let index = 1; index < size; index += 1) {
+    const byte = bytes[start + index] ?? 0
+    if (byte < (index === 1 ? least : 0x80) || byte > (index === 1 ? most : 0xbf)) return 0
+  }
+  return size
 }
 
 /**

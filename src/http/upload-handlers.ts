@@ -34,6 +34,11 @@ import type { UploadedFile } from './uploaded-file.ts'
  * ```
  */
 export interface UploadHandler {
+  /**
+   * True when `receiveChunk` is done with a chunk once its promise resolves. When all handlers of a form are so, the chunk is empty then: its
+   * memory is used again, which makes an upload faster, and lighter. Default: false.
+   */
+  readonly copiesChunks?: boolean
   /** A file begins. `'skip'` leaves it out: its bytes pass by, the handlers behind this one hear nothing of it. */
   // biome-ignore lint/suspicious/noConfusingVoidType: most handlers return nothing
   newFile?(file: FileHead): Awaitable<'skip' | undefined | void>
@@ -53,6 +58,11 @@ export class UploadChain {
 
   constructor(handlers: readonly UploadHandler[]) {
     this.#handlers = handlers
+  }
+
+  /** True when nobody holds a chunk after `receiveChunk`. */
+  get copiesChunks(): boolean {
+    return this.#handlers.every(({ receiveChunk, copiesChunks }) => receiveChunk === undefined || copiesChunks === true)
   }
 
   /** False when a handler skips the file. */

@@ -13,6 +13,7 @@ export function uploadStorage(files: TemporaryFiles, memoryBytes: number): Uploa
 }
 
 class UploadStorage implements UploadHandler {
+  readonly copiesChunks = true
   readonly #files: TemporaryFiles
   #memoryLeft: number
   #head: FileHead | null = null

@@ -3,7 +3,7 @@
  *
  * `JSON.parse` does the work wherever it is exact. Leaves writing to ./json-writer.ts.
  */
-import { maxReadDepth, stringEnd, surveyJson } from './json-scan.ts'
+import { hasEscapedKey, maxReadDepth, stringEnd, surveyJson } from './json-scan.ts'
 
 /** What `parseJson` gives. Integers beyond ±(2^53 - 1) are bigints; every other number is a number. */
 export type JsonValue = JsonTree<number | bigint>
@@ -25,7 +25,22 @@ const numberForm = /-?(?:0|[1-9]\d*)(\.\d+)?([eE][+-]?\d+)?/y
  * of more than 4300 digits.
  */
 export function parseJson(text: string): JsonValue {
-  return surveyJson(text).isNative ? (JSON.parse(text) as JsonValue) : parseTree(text, exactNumber)
+  const isNative = surveyJson(text).isNative && !hasEscapedKey(text)
+  return isNative ? (JSON.parse(text) as JsonValue) : parseTree(text, exactNumber)
+}
+
+/**
+ * Reads a JSON text as `JSON.parse` does, without its mistake with escaped keys: a text with one may be nested 1000 levels.
+ *
+ * @throws {SyntaxError} when the text is not JSON.
+ */
+export function parseStandardJson(text: string): unknown {
+  return hasEscapedKey(text) ? parseTree(text, standardNumber) : JSON.parse(text)
+}
+
+function standardNumber(source: string): number {
+  if (source.endsWith('N') || source.endsWith('y')) throw new SyntaxError(`JSON: ${source} is not JSON.`)
+  return Number(source)
 }
 
 /** Reads a JSON text; `toNumber` makes what stands for each number from its spelling. */

@@ -57,6 +57,31 @@ export function surveyJson(text: string): JsonSurvey {
   return outcomes[foreign + spelled] as JsonSurvey
 }
 
+/**
+ * True when a key is written with an escape, `"caf\u00e9"`.
+ *
+ * For such a one V8 may give a key that it has read before and that ends in a backslash (nodejs/node#63785): a visitor who sends
+ * `{"\\":1}` would rename the keys of others.
+ */
+export function hasEscapedKey(text: string): boolean {
+  let backslash = text.indexOf('\\')
+  for (let start = text.indexOf('"'); start >= 0 && backslash >= 0; ) {
+    const end = stringEnd(text, start)
+    if (backslash < start) backslash = text.indexOf('\\', start)
+    if (backslash >= 0 && backslash < end && isBeforeColon(text, end)) return true
+    start = text.indexOf('"', end + 1)
+  }
+  return false
+}
+
+const space = /[ \n\r\t]*/y
+
+function isBeforeColon(text: string, end: number): boolean {
+  space.lastIndex = end + 1
+  space.test(text)
+  return text.charCodeAt(space.lastIndex) === 0x3a
+}
+
 /** Index of the quote that ends the string whose first quote is at `start`; the text's length when there is none. */
 export function stringEnd(text: string, start: number): number {
   let end = text.indexOf('"', start + 1)

@@ -1,4 +1,6 @@
-const identifier = /^[\p{ID_Start}$_][\p{ID_Continue}$\u200c\u200d]*$/u
+import { latePattern } from './late-pattern.ts'
+
+const identifier = latePattern(String.raw`^[\p{ID_Start}$_][\p{ID_Continue}$\u200c\u200d]*$`, 'u')
 
 /**
  * A value that JSON cannot hold exactly was to be stored. A bug in the application, not the visitor's doing:
@@ -30,7 +32,7 @@ function pathText(keys: readonly (string | number)[]): string {
   let text = ''
   for (const key of keys) {
     if (typeof key === 'number') text += `[${key}]`
-    else if (!identifier.test(key)) text += `[${JSON.stringify(key)}]`
+    else if (!identifier().test(key)) text += `[${JSON.stringify(key)}]`
     else text += text === '' ? key : `.${key}`
   }
   return text

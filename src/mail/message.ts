@@ -4,6 +4,7 @@
  * Owns the form of addresses, subject and header fields: a line break in one of them would begin a field, or a mail, of an attacker's choice
  * (CWE-93). Leaves encoding for the wire to the transport.
  */
+import { latePattern } from '../kit/index.ts'
 import { BadMailError } from './errors.ts'
 
 /** A mail as an application writes it. Addresses: `ada@example.com` or `Ada Lovelace <ada@example.com>`, at most 100 in all. */
@@ -53,8 +54,12 @@ const maxRecipients = 100
 const maxLineLength = 998
 
 /** Letters of all scripts and what RFC 5322 calls atext. No quotes, spaces or comments: programs disagree about those, and so about who is meant. */
-const addressForm =
-  /^(?<local>[\p{L}\p{N}\p{M}.!#$%&'*+/=?^_`{|}~-]+)@[\p{L}\p{N}][\p{L}\p{N}\p{M}-]*(?:\.[\p{L}\p{N}][\p{L}\p{N}\p{M}-]*)*$/u
+const addressForm = latePattern(
+  String.raw`^(?<local>[\p{L}\p{N}\p{M}.!#$%&'*+/=?^_\x60{|}~-]+)@[\p{L}\p{N}][\p{L}\p{N}\p{M}-]*(?:\.[\p{L}\p{N}][\p{L}\p{N}\p{M}-]*)*$`,
+  'u',
+)
+/** The same, of ASCII alone: nearly all. */
+const asciiForm = /^(?<local>[\w.!#$%&'*+/=?^`{|}~-]+)@[A-Za-z0-9][A-Za-z0-9-]*(?:\.[A-Za-z0-9][A-Za-z0-9-]*)*$/
 const namedForm = /^(?<name>[^<>]*)<(?<address>[^<>]+)>$/u
 const unprintable = /[\p{Cc}\p{Cs}\u2028\u2029]/u
 const fieldName = /^[A-Za-z][A-Za-z0-9-]{0,75}$/
@@ -66,7 +71,7 @@ const ownFields =
 /** True for what mail can be sent to. */
 export function isMailAddress(text: string): boolean {
   if (text.length > maxAddressLength) return false
-  const local = addressForm.exec(text)?.groups?.local
+  const local = (asciiForm.exec(text) ?? addressForm().exec(text))?.groups?.local
   return local !== undefined && local.length <= maxLocalLength
 }
 
@@ -82,10 +87,12 @@ function unquote(name: string): string {
   return /^".*"$/.test(name) ? name.slice(1, -1).replaceAll(/\\(.)/g, '$1') : name
 }
 
+const plainWords = latePattern(String.raw`^[\p{L}\p{N}\p{M} ]+$`, 'u')
+
 /** How an address stands in a field that people read. */
 export function formatMailAddress({ name, address }: MailAddress): string {
   if (name === '') return address
-  const shown = /^[\p{L}\p{N}\p{M} ]+$/u.test(name) ? name : `"${name.replaceAll(/["\\]/g, '\\$&')}"`
+  const shown = plainWords().test(name) ? name : `"${name.replaceAll(/["\\]/g, '\\$&')}"`
   return `${shown} <${address}>`
 }
 

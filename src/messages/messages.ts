@@ -148,8 +148,7 @@ export class Messages {
   finish(response: HttpResponse): void {
     const { settings } = this.#policy
     if (this.#waiting === null && this.#cookie === undefined) return
-    response.headers.vary('Cookie')
-    response.headers.setDefault('Cache-Control', 'private')
+    response.headers.varyByVisitor()
     if (this.#cookie === undefined) return
     const { SESSION_COOKIE_DOMAIN: domain, SESSION_COOKIE_SAMESITE: sameSite } = settings
     if (this.#cookie === null) response.deleteCookie(messageCookieName, { domain, sameSite })

@@ -4,10 +4,11 @@
  * Owns the server's limits in time, keep-alive, backpressure and the orderly end. Leaves the answers to the app.
  */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import { type AddressInfo, Server as SocketServer } from 'node:net'
 import { discardBody, type HttpResponse, isBodiless, type RequestSource } from '../http/index.ts'
 import type { Awaitable } from '../kit/index.ts'
 import { BodyPace } from './body-pace.ts'
+import { refusalStatus } from './refusal.ts'
 import { discardRest } from './rest-of-body.ts'
 import { type Reading, SocketSource } from './source.ts'
 
@@ -56,8 +57,15 @@ const maxHeadBytes = 16_384
 /** How often a closing server looks for connections whose last answer is out. */
 const idleCheckMs = 50
 
+/**
+ * For how long after SIGTERM a connection stays open on which nothing comes: a busy proxy's next request may be under way on it, and would be lost.
+ * Its answer says that the connection ends.
+ */
+const drainMs = 500
+
 /** Serves an app. Resolves when it listens. */
 export async function serve(app: Servable, options: ServeOptions = {}): Promise<RunningServer> {
+  const upgrading = new WeakSet<IncomingMessage>()
   const server = createServer({
     requestTimeout: (options.requestSeconds ?? 0) * 1000,
     headersTimeout: (options.headSeconds ?? 10) * 1000,
@@ -65,29 +73,57 @@ export async function serve(app: Servable, options: ServeOptions = {}): Promise<
     connectionsCheckingInterval: 2000,
     maxHeaderSize: maxHeadBytes,
     optimizeEmptyRequests: true,
+    requireHostHeader: false, // `refusalStatus` asks for it
+    shouldUpgradeCallback: incoming => {
+      upgrading.add(incoming)
+      return false
+    },
   })
   const pace = new BodyPace({
     bytesPerSecond: options.bodyBytesPerSecond ?? 500,
     windowSeconds: options.bodySeconds ?? 30,
   })
   server.once('close', () => pace.close())
-  attach(server, app, pace)
+  attach(server, app, { pace, upgrading })
   await listen(server, options.port ?? 8000, options.host ?? '127.0.0.1')
-  const running = runningServer(server, app, (options.graceSeconds ?? 30) * 1000)
-  if (options.signals !== false) closeOnSignals(running)
-  return running
+  const { address, port, family } = server.address() as AddressInfo
+  const end = endOf(server, app, (options.graceSeconds ?? 30) * 1000)
+  if (options.signals !== false) endOnSignals(end)
+  return { url: `http://${family === 'IPv6' ? `[${address}]` : address}:${port}`, port, close: () => end(0) }
+}
+
+interface Watched {
+  readonly pace: BodyPace
+  /** Requests that offer another protocol, which nobody takes up: Node loses what has arrived behind them, so their answers are the last. */
+  readonly upgrading: WeakSet<IncomingMessage>
 }
 
 /** Hands every request of a server to the app. What is no HTTP, Node refuses itself: 400, 408, 431. */
-function attach(server: Server, app: Servable, pace: BodyPace): void {
+function attach(server: Server, app: Servable, { pace, upgrading }: Watched): void {
+  /** Connections whose last request is here: what follows it is none. */
+  const ending = new WeakSet<object>()
+  const refuse = (incoming: IncomingMessage, outgoing: ServerResponse, status: number): void => {
+    ending.add(incoming.socket)
+    outgoing.writeHead(status, ['Connection', 'close', 'Content-Length', '0']).end()
+  }
   const answer = (incoming: IncomingMessage, outgoing: ServerResponse, reading: Reading): void => {
+    const refusal = ending.has(incoming.socket) ? 400 : refusalStatus(incoming)
+    if (refusal !== null) {
+      refuse(incoming, outgoing, refusal)
+      return
+    }
+    if (upgrading.has(incoming)) {
+      ending.add(incoming.socket)
+      outgoing.shouldKeepAlive = false
+    }
     // No app of ours fails here; whoever's does must not end the process for all others.
     const fail = (error: Error): unknown => outgoing.destroy(error)
     try {
       const source = new SocketSource(incoming, outgoing, reading)
       const response = app.handle(source)
-      if (response instanceof Promise) response.then(ready => write(source, { incoming, outgoing }, ready)).catch(fail)
-      else write(source, { incoming, outgoing }, response)
+      const exchange = { server, incoming, outgoing }
+      if (response instanceof Promise) response.then(ready => write(source, exchange, ready)).catch(fail)
+      else write(source, exchange, response)
     } catch (error) {
       fail(error as Error)
     }
@@ -95,16 +131,19 @@ function attach(server: Server, app: Servable, pace: BodyPace): void {
   const atOnce: Reading = { pace, expectsContinue: false }
   const whenAsked: Reading = { pace, expectsContinue: true }
   server.on('request', (incoming, outgoing) => answer(incoming, outgoing, atOnce))
+  // Whatever else a client expects, its body may follow or not.
+  server.on('checkExpectation', (incoming, outgoing) => refuse(incoming, outgoing, 417))
   server.on('checkContinue', (incoming, outgoing) => answer(incoming, outgoing, whenAsked))
 }
 
 /** Both ends of one exchange. */
 interface Exchange {
+  readonly server: Server
   readonly incoming: IncomingMessage
   readonly outgoing: ServerResponse
 }
 
-function write(source: SocketSource, { incoming, outgoing }: Exchange, response: HttpResponse): void {
+function write(source: SocketSource, { server, incoming, outgoing }: Exchange, response: HttpResponse): void {
   const { body, status } = response
   if (outgoing.destroyed) {
     discardBody(body)
@@ -119,7 +158,7 @@ function write(source: SocketSource, { incoming, outgoing }: Exchange, response:
   for (const cookie of response.setCookies) fields.push('Set-Cookie', cookie)
   const hasRest = source.hasRest
   // What the client sends next may be the body that it holds back, or not: it cannot be told from another request.
-  if (hasRest && (source.isHeldBack || status === 408)) fields.push('Connection', 'close')
+  if (!server.listening || (hasRest && (source.isHeldBack || status === 408))) fields.push('Connection', 'close')
   const bodiless = isBodiless(status)
   if (isKnown) {
     if (!bodiless && !keepsLength) fields.push('Content-Length', String(body === null ? 0 : byteLength(body)))
@@ -181,32 +220,54 @@ function listen(server: Server, port: number, host: string): Promise<void> {
   })
 }
 
-function runningServer(server: Server, app: Servable, graceMs: number): RunningServer {
-  const { address, port, family } = server.address() as AddressInfo
+/** Ends a server, once. Idle connections stay open for `quietMs` milliseconds. */
+type End = (quietMs: number) => Promise<void>
+
+function endOf(server: Server, app: Servable, graceMs: number): End {
   let closing: Promise<void> | null = null
-  const close = async (): Promise<void> => {
-    const ended = new Promise<void>(resolve => server.close(() => resolve()))
-    const idle = setInterval(() => server.closeIdleConnections(), idleCheckMs)
+  const close = async (quietMs: number): Promise<void> => {
+    if (quietMs > 0) await takeQueue(server, quietMs)
+    const ended = new Promise<void>(resolve => {
+      if (quietMs === 0) server.close(() => resolve())
+      // That of `http.Server` itself would end idle connections at once.
+      else SocketServer.prototype.close.call(server, () => resolve())
+    })
+    let idle: NodeJS.Timeout | undefined
+    const quiet = setTimeout(() => {
+      idle = setInterval(() => server.closeIdleConnections(), idleCheckMs)
+    }, quietMs)
     const cut = setTimeout(() => server.closeAllConnections(), graceMs)
     await ended
+    clearTimeout(quiet)
     clearInterval(idle)
     clearTimeout(cut)
     await app.close?.()
   }
-  return {
-    url: `http://${family === 'IPv6' ? `[${address}]` : address}:${port}`,
-    port,
-    close: () => {
-      closing ??= close()
-      return closing
-    },
+  return quietMs => {
+    closing ??= close(quietMs)
+    return closing
   }
 }
 
-function closeOnSignals(running: RunningServer): void {
+/** Connections that wait in the system's queue would be reset when the port closes: takes them first, one in a turn of the event loop. */
+async function takeQueue(server: Server, longestMs: number): Promise<void> {
+  const began = performance.now()
+  let quietTurns = 0
+  const taken = (): void => {
+    quietTurns = 0
+  }
+  server.on('connection', taken)
+  while (quietTurns < 2 && performance.now() - began < longestMs) {
+    quietTurns += 1
+    await new Promise(setImmediate)
+  }
+  server.off('connection', taken)
+}
+
+function endOnSignals(end: End): void {
   for (const signal of ['SIGTERM', 'SIGINT'] as const)
     process.once(signal, () => {
-      running.close().then(
+      end(signal === 'SIGTERM' ? drainMs : 0).then(
         () => process.exit(0),
         () => process.exit(1),
       )

@@ -30,7 +30,10 @@ export interface Incoming extends AsyncIterable<Uint8Array> {
 /** What this room uses of `ServerResponse` while it reads. */
 export interface Outgoing {
   readonly writableFinished: boolean
-  once(event: 'close', listener: () => void): unknown
+  readonly headersSent: boolean
+  /** `null` while answers to earlier requests of the connection are still to be sent. */
+  readonly socket: unknown
+  once(event: 'close' | 'socket', listener: () => void): unknown
   writeContinue(): void
 }
 
@@ -123,6 +126,11 @@ class SocketBody implements RequestBody {
       // It may wait for the client: nobody waits for that.
       chunks.return?.()?.catch(() => {})
     }
+  }
+
+  /** Node makes a copy for each chunk, which it then forgets. One that is a piece of something larger stays. */
+  free({ buffer, byteLength }: Uint8Array): void {
+    if (buffer instanceof ArrayBuffer && buffer.byteLength === byteLength) buffer.transfer(0)
   }
 
   async collect(limitBytes: number, tooLarge: () => Error): Promise<Uint8Array> {
@@ -222,8 +230,13 @@ export class SocketSource implements RequestSource {
     return !this.#incoming.complete && announcesBody(this.#incoming.rawHeaders)
   }
 
+  /** What Node writes before the turn of this answer, it would send between the answer's head and body. */
   #askForBody(): void {
-    if (this.isHeldBack) this.#outgoing.writeContinue()
+    const outgoing = this.#outgoing
+    if (this.isHeldBack) {
+      if (outgoing.socket !== null) outgoing.writeContinue()
+      else outgoing.once('socket', () => outgoing.headersSent || outgoing.writeContinue())
+    }
     this.#isAsked = true
   }
 

@@ -3,6 +3,7 @@
  */
 import type { AnswerDeclaration, OperationDeclaration } from '../views/index.ts'
 import type { MediaTypeObject, ResponseObject, SchemaObject } from './document.ts'
+import { answerHeaders } from './header-fields.ts'
 import type { OperationPiece } from './request-body.ts'
 
 /** The registry's names of the statuses below 400 that views answer with. */
@@ -21,12 +22,15 @@ const titles: Readonly<Record<number, string>> = {
 }
 
 export function answersOf(
-  { responses }: OperationDeclaration,
+  { responses, responseHeaders }: OperationDeclaration,
   piece: OperationPiece,
 ): Readonly<Record<string, ResponseObject>> {
-  if (responses === undefined) return { 200: inEnvelope('OK', {}) }
+  const headers = answerHeaders(responseHeaders)
+  const more = headers === null ? {} : { headers }
+  if (responses === undefined) return { 200: { ...inEnvelope('OK', {}), ...more } }
   const found: Record<string, ResponseObject> = {}
-  for (const [status, answer] of Object.entries(responses)) found[status] = answerOf(Number(status), answer, piece)
+  for (const [status, answer] of Object.entries(responses))
+    found[status] = { ...answerOf(Number(status), answer, piece), ...more }
   return found
 }
 

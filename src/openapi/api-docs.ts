@@ -9,9 +9,9 @@ import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { gzip } from 'node:zlib'
-import { html, type SafeHtml } from '@remix-run/html-template'
+import type { SafeHtml } from '@remix-run/html-template'
 import { type HttpRequest, HttpResponse, NotFound } from '../http/index.ts'
-import { type Awaitable, findOptionalPackage } from '../kit/index.ts'
+import { type Awaitable, findOptionalPackage, loadPackage } from '../kit/index.ts'
 import { type Included, include, type PathParams, path } from '../urls/index.ts'
 import { type Access, operation, requireHttpMethods, type ViewFunction } from '../views/index.ts'
 
@@ -86,6 +86,7 @@ function pageView(
 }
 
 function pageOf({ title, digest, url }: Readonly<Record<'title' | 'digest' | 'url', string>>): SafeHtml {
+  const { html } = loadPackage<typeof import('@remix-run/html-template')>('@remix-run/html-template')
   return html`<!doctype html>
 <html lang="en">
 <head><meta charset="utf-8"><meta name="viewport" content="width=device-width"><meta name="robots" content="noindex">
@@ -93,7 +94,7 @@ function pageOf({ title, digest, url }: Readonly<Record<'title' | 'digest' | 'ur
 <link rel="icon" href="data:,">
 <link rel="stylesheet" href="${digest}/swagger-ui.css"><link rel="stylesheet" href="${digest}/own.css">
 <script src="${digest}/swagger-ui-bundle.js" defer></script><script src="${digest}/start.js" defer></script></head>
-<body><main id="api" data-openapi="${url}"></main><noscript>This page needs JavaScript. The description itself is at <a href="${url}">${url}</a>.</noscript></body>
+<body><div id="api" data-openapi="${url}"></div><noscript>This page needs JavaScript. The description itself is at <a href="${url}">${url}</a>.</noscript></body>
 </html>
 `
 }

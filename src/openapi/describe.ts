@@ -3,6 +3,7 @@
  *
  * Owns which views are in it, the names of their operations, and the order. The same routes give the same text.
  */
+import { latePattern } from '../kit/index.ts'
 import type { ListedRoute } from '../urls/index.ts'
 import type { OperationDeclaration, ViewFunction } from '../views/index.ts'
 import { answersOf } from './answers.ts'
@@ -13,6 +14,7 @@ import {
   type OperationObject,
   type PathItemObject,
 } from './document.ts'
+import { headerParameters } from './header-fields.ts'
 import { problemResponses, problemSchemas, problemsOf } from './problems.ts'
 import { type OperationPiece, queryParameters, requestBody } from './request-body.ts'
 import { pathParameters, pathShape, pathTemplate } from './route-path.ts'
@@ -181,7 +183,7 @@ class Description {
       place: `${method.toUpperCase()} /${route}`,
     }
     const checked = isCsrfChecked(method.toUpperCase(), view)
-    const parameters = queryParameters(declaration, piece)
+    const parameters = [...headerParameters(declaration.requestHeaders), ...queryParameters(declaration, piece)]
     const body = requestBody(declaration, piece)
     const security = securityOf(access, checked)
     return {
@@ -221,12 +223,11 @@ function capitalized(word: string): string {
   return word.slice(0, 1).toUpperCase() + word.slice(1)
 }
 
+const betweenWords = latePattern(String.raw`[^\p{L}\p{N}]+`, 'u')
+
 /** `product-list` is `ProductList`. */
 function words(text: string): string {
-  return text
-    .split(/[^\p{L}\p{N}]+/u)
-    .map(capitalized)
-    .join('')
+  return text.split(betweenWords()).map(capitalized).join('')
 }
 
 /** `api/book/<int:id>/` is `ApiBookById`. */

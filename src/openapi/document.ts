@@ -12,7 +12,7 @@ export type SchemaObject = JsonObject
 
 export interface ParameterObject {
   readonly name: string
-  readonly in: 'path' | 'query'
+  readonly in: 'path' | 'query' | 'header'
   readonly required?: boolean
   readonly description?: string
   readonly deprecated?: boolean
@@ -35,9 +35,15 @@ export interface Reference {
   readonly $ref: string
 }
 
+export interface HeaderObject {
+  readonly description: string
+  readonly required?: boolean
+  readonly schema: SchemaObject
+}
+
 export interface ResponseObject {
   readonly description: string
-  readonly headers?: JsonObject
+  readonly headers?: Readonly<Record<string, HeaderObject>>
   readonly content?: Readonly<Record<string, MediaTypeObject>>
 }
 

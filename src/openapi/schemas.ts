@@ -77,15 +77,22 @@ export class SchemaComponents {
   #convert(schema: StandardSchemaV1, place: string): JsonObject {
     const { jsonSchema, vendor } = schema['~standard'] as StandardSchemaV1.Props & Partial<StandardJSONSchemaV1.Props>
     if (jsonSchema === undefined) {
-      const fix = vendor === 'valibot' ? ' Wrap it: toStandardJsonSchema(schema) of @valibot/to-json-schema.' : ''
-      this.#note(`${place}: the ${vendor} schema cannot say what it takes as JSON Schema: described as anything.${fix}`)
+      const fix =
+        vendor === 'valibot'
+          ? 'Wrap it: toStandardJsonSchema(schema) of @valibot/to-json-schema.'
+          : 'Take a schema that can (Standard JSON Schema), as those of zod 4.6 and arktype 2.2.'
+      this.#note(
+        `${place}: the ${vendor} schema cannot say what it takes as JSON Schema: described as anything. ${fix}`,
+      )
       return {}
     }
     try {
       return copy(jsonSchema.input({ target }))
     } catch (error) {
       const why = error instanceof Error ? error.message : String(error)
-      this.#note(`${place}: some of the schema is described as anything. ${why}`)
+      this.#note(
+        `${place}: some of the schema is described as anything. ${why.replace(/\.?$/, '.')} Take what JSON has: z.iso.datetime() for z.date(), say.`,
+      )
       return tolerant(jsonSchema)
     }
   }

@@ -60,7 +60,10 @@ export class S3Saver {
     const stop = (): void => signal.abort(options.signal?.reason)
     options.signal?.throwIfAborted()
     options.signal?.addEventListener('abort', stop)
-    const parts = new PartReader(storageChunks(source, signal.signal), this.#client.config.partBytes)
+    const parts = new PartReader(
+      storageChunks(source, { signal: signal.signal, copiesChunks: true }),
+      this.#client.config.partBytes,
+    )
     try {
       const first = await parts.next()
       const saving: Saving = { clean, options, signal, token: randomBytes(12).toString('hex') }

@@ -71,6 +71,7 @@ export function createS3Storage(options: S3StorageOptions): S3Storage {
 const uploadSeconds = 300
 
 class BucketStorage implements S3Storage {
+  readonly copiesChunks = true
   readonly #client: S3Client
   readonly #saver: S3Saver
 

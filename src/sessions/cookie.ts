@@ -26,10 +26,7 @@ export function setSessionCookie(
   const { SESSION_COOKIE_NAME: name, SESSION_COOKIE_PATH: path, SESSION_COOKIE_DOMAIN: domain } = settings
   const key = session.storedKey
   const isDeleted = key === null && session.flushed && request.COOKIES.has(name)
-  if (session.accessed || session.saved || isDeleted) {
-    response.headers.vary('Cookie')
-    response.headers.set('Cache-Control', unshared(response.headers.get('Cache-Control')))
-  }
+  if (session.accessed || session.saved || isDeleted) response.headers.varyByVisitor()
   if (isDeleted) response.deleteCookie(name, { path, domain, sameSite: settings.SESSION_COOKIE_SAMESITE })
   else if (key !== null && session.saved)
     response.setCookie(
@@ -45,10 +42,4 @@ export function setSessionCookie(
       },
       session.now(),
     )
-}
-
-/** What a view says of caches, for this visitor's alone unless it speaks of others' itself. */
-function unshared(cacheControl: string | null): string {
-  if (cacheControl === null || cacheControl === '') return 'private'
-  return /private|no-store|public|s-maxage/i.test(cacheControl) ? cacheControl : `${cacheControl}, private`
 }

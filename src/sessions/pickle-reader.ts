@@ -36,7 +36,7 @@ const no = new Scalar('bool', 'false')
 const mark = new Mark()
 
 const decimal = /^[+-]?(\d+)L?$/
-const pythonFloat = /^[+-]?(?:\d+\.?\d*(?:[eE][+-]?\d+)?|\.\d+(?:[eE][+-]?\d+)?|inf|nan)$/
+const pythonFloat = /^[+-]?(?:\d+(?:\.\d*)?(?:[eE][+-]?\d+)?|\.\d+(?:[eE][+-]?\d+)?|inf|nan)$/
 
 /**
  * The keys of a pickled session, each with the JSON text of its value.

@@ -39,7 +39,8 @@ function surrogateText(bytes: Buffer): string {
 
 const strict = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 
-const rawEscape = /(\\+)(u[0-9a-fA-F]{4}|U[0-9a-fA-F]{8})/g
+/** From the first backslash of a row on: from each of them, a long row would take its length squared. */
+const rawEscape = /(?<!\\)(\\+)(u[0-9a-fA-F]{4}|U[0-9a-fA-F]{8})/g
 
 /** Protocol 0: latin-1, with `\uXXXX` and `\UXXXXXXXX` after an odd number of backslashes. */
 export function rawUnicode(bytes: Buffer): string {

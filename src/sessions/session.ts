@@ -5,10 +5,10 @@
  * Leaves cookies to ./cookie.ts, saving to ./sessions.ts and storage to the engines.
  */
 import type { SessionTexts } from './codec.ts'
-import { changeOf, type Entry, textOf, type Update } from './entry.ts'
+import { SessionEntries } from './entries.ts'
+import type { Entry, Update } from './entry.ts'
 import { SessionInterrupted } from './errors.ts'
 import { expiresAtBrowserClose, expiryAge, expiryDate, expiryKey, momentText } from './expiry.ts'
-import type { Change } from './merge.ts'
 import type { Sessions } from './sessions.ts'
 
 /**
@@ -48,7 +48,7 @@ export interface StoredSession {
 export class Session {
   readonly #owner: Sessions
   #stored: StoredSession
-  readonly #entries = new Map<string, Entry>()
+  readonly #entries: SessionEntries
   #nextKey: string | null = null
   #orNew = false
   #busy: Promise<void> | null = null
@@ -60,6 +60,7 @@ export class Session {
   constructor(owner: Sessions, stored: StoredSession) {
     this.#owner = owner
     this.#stored = stored
+    this.#entries = new SessionEntries(owner.read, stored.data)
   }
 
   /** 32 random characters; `null` until the session is first saved, or `cycleKey` fixed its key. Secret: who has it is the visitor. */
@@ -94,14 +95,7 @@ export class Session {
 
   #entry(key: string): Entry {
     this.#accessed = true
-    let entry = this.#entries.get(key)
-    if (entry === undefined) {
-      const seen = this.#stored.data.get(key) ?? null
-      const { value, shown } = this.#owner.read(key, seen)
-      entry = { value, seen, shown, read: false, assigned: false, updates: [] }
-      this.#entries.set(key, entry)
-    }
-    return entry
+    return this.#entries.get(key)
   }
 
   get<Key extends Known>(key: Key): SessionData[Key] | undefined
@@ -120,20 +114,15 @@ export class Session {
   set<Key extends Known>(key: Key, value: SessionData[Key]): this
   set<Key extends string>(key: Key extends Known ? never : Key, value: unknown): this
   set(key: string, value: unknown): this {
-    const entry = this.#entry(key)
-    entry.value = value
-    entry.assigned = true
-    entry.updates = []
+    this.#accessed = true
+    this.#entries.assign(key, value)
     return this
   }
 
   /** Removes a key; true when it was there. */
   delete(key: string): boolean {
-    const entry = this.#entry(key)
-    const present = entry.value !== undefined
-    entry.value = undefined
-    entry.assigned = true
-    entry.updates = []
+    const present = this.#entry(key).value !== undefined
+    this.#entries.assign(key, undefined)
     return present
   }
 
@@ -159,14 +148,13 @@ export class Session {
 
   /** Removes every key. The session itself, and its key, stay: see `flush`. */
   clear(): void {
-    for (const key of new Set([...this.#stored.data.keys(), ...this.#entries.keys()])) this.delete(key)
+    for (const key of [...this.#entries.keys()]) this.delete(key)
   }
 
   /** The keys, stored ones first. Django's own keys begin with an underscore. */
   *keys(): IterableIterator<string> {
     this.#accessed = true
-    for (const key of this.#stored.data.keys()) if (this.#entry(key).value !== undefined) yield key
-    for (const [key, entry] of this.#entries) if (entry.value !== undefined && !this.#stored.data.has(key)) yield key
+    for (const key of this.#entries.keys()) if (this.#entry(key).value !== undefined) yield key
   }
 
   *entries(): IterableIterator<[string, unknown]> {
@@ -195,8 +183,9 @@ export class Session {
     change: (value: SessionValue<Key> | undefined) => SessionValue<Key> | undefined,
   ): Promise<SessionValue<Key>> {
     return this.#inTurn(async () => {
-      const undo = this.#beginUpdate(key)
-      const entry = this.#entry(key)
+      this.#accessed = true
+      const undo = this.#entries.beginUpdate(key)
+      const entry = this.#entries.get(key)
       let { value } = entry
       try {
         value = change(value as SessionValue<Key> | undefined)
@@ -214,29 +203,6 @@ export class Session {
       entry.updates = []
       return entry.value as SessionValue<Key>
     })
-  }
-
-  /**
-   * Makes the entry of a key ready for `update`: what was only read gives way to what is stored now, what was changed in place counts as set.
-   * Returns what puts the key back.
-   */
-  #beginUpdate(key: string): () => void {
-    const present = this.#entries.get(key)
-    if (present !== undefined && !present.assigned && changeOf(key, present, this.#owner.read) !== null)
-      present.assigned = true
-    if (present?.assigned) {
-      const text = present.value === undefined ? null : textOf(key, present.value, present.seen)
-      return () => {
-        present.value = this.#owner.read(key, text).value
-      }
-    }
-    this.#entries.delete(key)
-    const entry = this.#entry(key)
-    return () => {
-      if (entry.assigned) return // set meanwhile
-      if (present === undefined) this.#entries.delete(key)
-      else this.#entries.set(key, present)
-    }
   }
 
   /** One save of this session at a time: a second would count the changes of the first again. */
@@ -311,7 +277,7 @@ export class Session {
     return this.#inTurn(async () => {
       this.#accessed = true
       const isEnded = await this.#owner.end(this.#stored, { onlySeen })
-      this.#entries.clear()
+      this.#entries.reset(new Map())
       this.#nextKey = null
       this.#orNew = false
       this.#stored = { key: null, text: null, data: new Map(), isMoved: !isEnded }
@@ -330,27 +296,15 @@ export class Session {
    */
   save(options: { readonly always?: boolean } = {}): Promise<void> {
     const always = options.always === true
-    if (this.#busy === null && !always && this.#isUntouched()) return saved
+    if (this.#busy === null && !always && this.#nextKey === null && this.#entries.isUntouched) return saved
     return this.#inTurn(() => this.#save(always))
   }
 
-  /** True when nothing can have changed: all that was read are texts, numbers and their like. */
-  #isUntouched(): boolean {
-    if (this.#nextKey !== null) return false
-    for (const { assigned, updates, value } of this.#entries.values())
-      if (assigned || updates.length > 0 || (value !== null && typeof value === 'object')) return false
-    return true
-  }
-
   async #save(always: boolean): Promise<void> {
-    const changes = new Map<string, Change>()
-    for (const [key, entry] of this.#entries) {
-      const change = changeOf(key, entry, this.#owner.read)
-      if (change !== null) changes.set(key, change)
-    }
+    const changes = this.#entries.changes()
     const nextKey = this.#nextKey
     if (changes.size === 0 && (this.#stored.key === null || (nextKey === null && !always))) return
-    const undo = this.#markStored(changes)
+    const undo = this.#entries.markStored(changes)
     try {
       this.#stored = await this.#owner.store({ stored: this.#stored, changes, nextKey, orNew: this.#orNew })
     } catch (error) {
@@ -365,35 +319,7 @@ export class Session {
       this.#orNew = false
     }
     this.#saved = true
-    for (const [key, change] of changes) this.#settle(key, change)
-  }
-
-  /** Takes the marks off before the wait: what the caller sets during it is a new change, and stays if the save fails. */
-  #markStored(changes: ReadonlyMap<string, Change>): () => void {
-    const marks: [Entry, boolean, Update[]][] = []
-    for (const key of changes.keys()) {
-      const entry = this.#entries.get(key) as Entry
-      marks.push([entry, entry.assigned, entry.updates])
-      entry.assigned = false
-      entry.updates = []
-    }
-    return () => {
-      for (const [entry, assigned, updates] of marks) {
-        if (entry.assigned) continue
-        entry.assigned = assigned
-        entry.updates = updates
-      }
-    }
-  }
-
-  /** After a save the entry stands on what is stored now; the merge may have computed another value than we had. */
-  #settle(key: string, change: Change): void {
-    const entry = this.#entries.get(key)
-    if (entry === undefined) return
-    const text = this.#stored.data.get(key) ?? null
-    entry.seen = text
-    entry.shown = text
-    if (text !== change.text && !entry.assigned) Object.assign(entry, this.#owner.read(key, text))
+    this.#entries.settle(changes, this.#stored.data)
   }
 }
 

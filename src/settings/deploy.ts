@@ -13,9 +13,13 @@ export interface DeployProblem {
   readonly problem: string
   /** What to do, a whole sentence. */
   readonly fix: string
+  /** True where `nuages serve` does not start. */
+  readonly refused: boolean
 }
 
-interface Rule extends DeployProblem {
+/** Exported for its tests: each rule has a setting that breaks it, and one that does not. */
+export interface DeployRule extends Omit<DeployProblem, 'refused'> {
+  readonly refused?: true
   readonly broken: (settings: Settings) => boolean
 }
 
@@ -43,15 +47,17 @@ function tellsMailPassword(settings: Settings): boolean {
   return !isHere && !settings.EMAIL_USE_TLS && !settings.EMAIL_USE_SSL
 }
 
-const rules: readonly Rule[] = [
+export const deployRules: readonly DeployRule[] = [
   {
     setting: 'DEBUG',
+    refused: true,
     broken: settings => settings.DEBUG,
     problem: 'DEBUG shows the code and the data of the site to whoever meets an error.',
     fix: 'Set DEBUG to false.',
   },
   {
     setting: 'SECRET_KEY',
+    refused: true,
     broken: settings => isWeakKey(settings.SECRET_KEY),
     problem: `SECRET_KEY is shorter than ${leastKeyLength} characters, has fewer than ${leastKeyCharacters} different ones, or is one for development.`,
     fix: `Set it to the output of: node -p "crypto.randomBytes(48).toString('base64url')"`,
@@ -64,6 +70,7 @@ const rules: readonly Rule[] = [
   },
   {
     setting: 'ALLOWED_HOSTS',
+    refused: true,
     broken: settings => settings.ALLOWED_HOSTS.length === 0,
     problem: 'ALLOWED_HOSTS is empty, so that every request is refused.',
     fix: "List the site's hosts.",
@@ -158,5 +165,7 @@ const rules: readonly Rule[] = [
 
 /** What to correct, in the order of danger; empty when nothing is left. */
 export function deployProblems(settings: Settings): readonly DeployProblem[] {
-  return rules.filter(rule => rule.broken(settings)).map(({ setting, problem, fix }) => ({ setting, problem, fix }))
+  return deployRules
+    .filter(rule => rule.broken(settings))
+    .map(({ setting, problem, fix, refused = false }) => ({ setting, problem, fix, refused }))
 }

@@ -69,7 +69,7 @@ const defects: Readonly<Record<string, Defect>> = {
     save: async (name, source, options) => {
       const kept: Uint8Array[] = []
       try {
-        for await (const chunk of storageChunks(source, options?.signal)) kept.push(Buffer.from(chunk))
+        for await (const chunk of storageChunks(source, { signal: options?.signal })) kept.push(Buffer.from(chunk))
       } catch (error) {
         await good.save(name, Buffer.concat(kept))
         throw error

@@ -279,15 +279,16 @@ export class TusUploads {
     const { maxBytes, idleSeconds, clock } = this.#options
     const limit = data.info.length ?? maxBytes
     const checksum = readChecksum(request)
+    const { body } = request
     if (offset + Number(request.headers.get('content-length') ?? 0) > limit) throw new UploadTooLarge(limit)
     if (checksum !== null) await data.beginUnproved()
     const take = async (chunk: Uint8Array): Promise<void> => {
       if (data.size + chunk.byteLength > limit) throw new UploadTooLarge(limit)
       checksum?.update(chunk)
-      await data.append(chunk)
+      await data.append(chunk, () => body?.free?.(chunk))
     }
     try {
-      if (request.body !== null) await receive(request.body, take, { stop, idleSeconds })
+      if (body !== null) await receive(body, take, { stop, idleSeconds })
       await data.flush()
       if (checksum?.isRight() === false) throw new ChecksumMismatch()
     } catch (error) {

@@ -11,6 +11,11 @@ import { fullOr, readInfo, type UploadInfo, writeInfo } from './upload-info.ts'
 /** Bytes that may wait for the disk; then the client waits. */
 const mostWaitingBytes = 1_048_576
 
+interface WaitingBytes {
+  readonly bytes: Uint8Array
+  readonly onWritten: () => void
+}
+
 /** The file of an unfinished upload. Whoever has it holds the lock. */
 export class UploadData {
   readonly #folder: string
@@ -18,7 +23,7 @@ export class UploadData {
   readonly path: string
   info: UploadInfo
   #size: number
-  readonly #waiting: Uint8Array[] = []
+  readonly #waiting: WaitingBytes[] = []
   #waitingBytes = 0
   #writing: Promise<void> | null = null
   #failure: unknown = null
@@ -59,10 +64,13 @@ export class UploadData {
     return (await this.#handle.stat()).mtimeMs
   }
 
-  /** Adds bytes at the end. Resolves when there is room for more. @throws {StorageFull} with status 507, perhaps for bytes before. */
-  async append(bytes: Uint8Array): Promise<void> {
+  /**
+   * Adds bytes at the end. Resolves when there is room for more; `onWritten` runs when they are no longer looked at. @throws {StorageFull} with
+   * status 507, perhaps for bytes before.
+   */
+  async append(bytes: Uint8Array, onWritten: () => void): Promise<void> {
     if (this.#failure !== null) throw this.#failure
-    this.#waiting.push(bytes)
+    this.#waiting.push({ bytes, onWritten })
     this.#waitingBytes += bytes.byteLength
     this.#writing ??= this.#writeWaiting()
     if (this.#waitingBytes >= mostWaitingBytes) await this.flush()
@@ -71,7 +79,11 @@ export class UploadData {
   /** What has come together meanwhile, in one go. Never rejects: whoever comes next hears of a failure. */
   async #writeWaiting(): Promise<void> {
     try {
-      while (this.#waiting.length > 0) await this.#writeAll(this.#waiting.splice(0))
+      while (this.#waiting.length > 0) {
+        const chunks = this.#waiting.splice(0)
+        await this.#writeAll(chunks.map(({ bytes }) => bytes))
+        for (const { onWritten } of chunks) onWritten()
+      }
     } catch (cause) {
       this.#failure = fullOr(cause)
     }

@@ -75,9 +75,12 @@ export class RunKind {
 export class PatternKind {
   readonly converter: Converter
   readonly withinSegment: boolean
+  /** Of the texts it takes, in UTF-16 code units. */
+  readonly lengths: Lengths
   readonly #whole: RegExp
   constructor(converter: Converter) {
     this.converter = converter
+    this.lengths = textLengths(converter.pattern)
     this.withinSegment = neverSlash.test(converter.pattern)
     this.#whole = compile(converter.pattern)
   }
@@ -86,6 +89,29 @@ export class PatternKind {
   takes(path: string, start: number, end: number): boolean {
     return this.#whole.test(path.slice(start, end))
   }
+}
+
+interface Lengths {
+  readonly shortest: number
+  readonly longest: number
+}
+
+/** A letter or a set of ASCII, and how often it stands there. */
+const counted = /(?:\\[dw.-]|\[[\w-]+\]|[\w-])(?:\{(\d+)(?:,(\d+))?\})?/y
+
+/** Known for letters and sets in a row, each a number of times; any length else. */
+function textLengths(pattern: string): Lengths {
+  let shortest = 0
+  let longest = 0
+  counted.lastIndex = 0
+  while (counted.lastIndex < pattern.length) {
+    const found = counted.exec(pattern)
+    if (found === null) return { shortest: 0, longest: Number.POSITIVE_INFINITY }
+    const [, least = '1', most = least] = found
+    shortest += Number(least)
+    longest += Number(most)
+  }
+  return { shortest, longest }
 }
 
 /** Patterns of plain letters, simple sets, groups and counts: they match no slash. Any other may match one. */

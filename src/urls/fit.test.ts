@@ -50,11 +50,23 @@ describe('fitting placeholders to a path', () => {
     assert.equal(resolver.reverse('page', { where: ['a', 'b'], page: 'c' }), '/a/b/c/')
   })
 
+  it('gives a custom converter of a few letters the longest text after which the rest matches', () => {
+    const withCode = createPath({
+      code: defineConverter<string>({ pattern: '[a-c]{1,3}x{2}', parse: text => text, format: text => text }),
+    })
+    const resolver = createResolver([withCode('<str:a><code:b><str:c>', () => null)])
+    assert.deepEqual(resolver.resolve('/--abcxxxx--')?.params, { a: '--ab', b: 'cxx', c: 'xx--' })
+    assert.deepEqual(resolver.resolve('/-axx-')?.params, { a: '-', b: 'axx', c: '-' })
+    assert.equal(resolver.resolve('/-axx'), null)
+  })
+
   it('takes time in proportion to the length, whatever a visitor sends', () => {
     const routes = [
       '<str:a>-<str:b>-<str:c>-<str:d>!',
       '<path:a>/<path:b>/<path:c>/end',
       '<slug:a><slug:b><slug:c><int:d>',
+      '<str:a>-<uuid:b>-<path:c>',
+      '<path:a><uuid:b><uuid:c><path:d>',
     ]
     const resolver = createResolver(routes.map(route => path(route, () => null)))
     const began = performance.now()

@@ -4,7 +4,8 @@
  * Gives what a backtracking regular expression gives (Django's way), in time proportional to length × parts:
  * a visitor's path cannot make `<str:a>-<str:b>-<str:c>` or `<path:a>/<path:b>` slow. From right to left it notes where
  * each part may begin so that the rest fits, and how far it then reaches.
- * A custom pattern is tried on whole texts, longest first; what those trials cost is its author's.
+ * A custom pattern is tried on whole texts, longest first; what those trials cost is its author's, unless every text has about the
+ * same length.
  */
 import type { PatternKind } from './converter.ts'
 import { RunKind } from './converter.ts'
@@ -101,10 +102,20 @@ function reachOfPattern(
   { first, last }: Range,
 ): Int32Array<ArrayBuffer> {
   const reach = new Int32Array(path.length + 1)
+  const { shortest, longest } = kind.lengths
   const ends: number[] = []
   for (let end = path.length; end >= first; end--) if (rest[end] && !halvesCharacter(path, end)) ends.push(end)
-  for (let at = first; at <= last; at++) {
-    reach[at] = ends.find(end => end >= at && kind.takes(path, at, end)) ?? 0
+  // A pattern without slashes reaches no further than the next one: `<word:a>/<path:b>` would else cost the path's length squared.
+  let slash = kind.withinSegment ? path.indexOf('/', last) : -1
+  if (slash < 0) slash = path.length
+  let next = 0
+  for (let at = last; at >= first; at--) {
+    if (kind.withinSegment && path.charCodeAt(at) === 0x2f) slash = at
+    while ((ends[next] as number) > Math.min(at + longest, slash)) next++
+    for (let index = next; reach[at] === 0 && (ends[index] as number) >= at + shortest; index++) {
+      const end = ends[index] as number
+      if (kind.takes(path, at, end)) reach[at] = end
+    }
   }
   return reach
 }

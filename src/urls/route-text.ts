@@ -3,7 +3,7 @@
  *
  * Owns its grammar, Django's: `<kind:name>`, or `<name>` for `str`; every other character stands for itself.
  */
-import { ConfigError } from '../kit/index.ts'
+import { ConfigError, latePattern } from '../kit/index.ts'
 import type { BuiltInConverters, Converter, Kind } from './converter.ts'
 
 /** `int:id` and the like, for each pair of angle brackets. */
@@ -42,7 +42,8 @@ export interface Placeholder {
 
 const placeholder = /<(?:([^>:]+):)?([^>]+)>/g
 /** Python's identifiers. */
-const identifier = /^[\p{ID_Start}_][\p{ID_Continue}]*$/u
+const identifier = latePattern(String.raw`^[\p{ID_Start}_][\p{ID_Continue}]*$`, 'u')
+const asciiIdentifier = /^[A-Za-z_]\w*$/
 
 /**
  * Splits a route into its parts.
@@ -70,7 +71,7 @@ function readPlaceholder(found: RegExpExecArray, route: string, kinds: ReadonlyM
   if (/\s/.test(all)) {
     throw new ConfigError(`The route "${route}" has white space in ${all}.`, 'Write <kind:name> without any.')
   }
-  if (!identifier.test(name) || name === '__proto__') {
+  if (!(asciiIdentifier.test(name) || identifier().test(name)) || name === '__proto__') {
     throw new ConfigError(
       `The parameter name "${name}" in the route "${route}" is not allowed.`,
       'Begin it with a letter, and use letters, digits and _ only.',

@@ -4,8 +4,8 @@
  * Owns which columns may be asked for and how, the reading of their values, and the condition in SQL. A column or comparison that was not
  * declared cannot be reached: names never come from the query, values are always parameters.
  */
-import { type Expression, type SqlBool, sql } from 'kysely'
-import type { Database } from '../db/index.ts'
+import type { Expression, SqlBool } from 'kysely'
+import { type Database, sql } from '../db/index.ts'
 import type { JsonSchema } from './described-schema.ts'
 
 /** How columns may be compared, by the kind of their values. `exact` is asked for by the bare name of the column. */

@@ -13,6 +13,7 @@ export { type ListQuery, type ListQueryOptions, listQuery } from './list-query.t
 export {
   type Access,
   type AnswerDeclaration,
+  type HeaderDeclarations,
   type Operation,
   type OperationDeclaration,
   type OperationInput,

@@ -23,6 +23,9 @@ export type Access =
   | { readonly permission: PermissionName | readonly PermissionName[] }
   | ((request: HttpRequest) => Awaitable<unknown>)
 
+/** Header fields by name: what each is for, and whether it is always there. */
+export type HeaderDeclarations = Readonly<Record<string, { readonly description: string; readonly required?: boolean }>>
+
 /** What a method of a view takes and answers. */
 export interface OperationDeclaration {
   /** A few words; in the description the name of the method. */
@@ -46,6 +49,10 @@ export interface OperationDeclaration {
   readonly body?: StandardSchemaV1
   /** The files of a multipart form, beside the body's fields. */
   readonly files?: FileRules
+  /** Header fields of the request that the handler heeds. Only the description tells of them: nothing is checked. */
+  readonly requestHeaders?: HeaderDeclarations
+  /** Header fields that each answer below 400 has. Only the description tells of them. */
+  readonly responseHeaders?: HeaderDeclarations
   /** Answers by status. Default: `{ 200: … }` of anything. */
   readonly responses?: Readonly<Record<number, AnswerDeclaration>>
   /** Problems that it answers with on purpose: what they mean, by status. */

@@ -16,6 +16,7 @@ import { itemQuery, type ListQuery, listQuery } from './list-query.ts'
 import { type Operation, type OperationDeclaration, operation } from './operation.ts'
 import { cursorPageOf, withSomeFields } from './pages.ts'
 import { pick, requireText, someOf, timesAsText } from './row-values.ts'
+import { itemHeaders, itemProblems, newItemHeaders, readHeaders, writeHeaders } from './table-declarations.ts'
 import { partOf, shownItem } from './table-item-schemas.ts'
 import { accessOf, type ResourceTable, type TableAction } from './table-resource-options.ts'
 import { type AnyRow, TableRows, type Written } from './table-rows.ts'
@@ -41,13 +42,6 @@ interface ItemToWrite extends FoundItem {
 
 /** Attempts to change a part of an item that others keep changing. */
 const maxAttempts = 20
-
-const problems = {
-  404: 'There is no such item.',
-  409: 'A value that only one item may have is taken, or something else refers to the item.',
-  412: 'The item is no longer what `If-Match` names.',
-  428: 'There is no `If-Match`.',
-} as const
 
 export class TableActions {
   readonly #table: ResourceTable
@@ -116,10 +110,11 @@ export class TableActions {
 
   retrieve(): Operation<Params> {
     const responses = { 200: withSomeFields(this.#item), 304: null }
-    const declared = { query: itemQuery(this.#fields), responses }
+    const headers = { requestHeaders: readHeaders, responseHeaders: itemHeaders }
+    const declared = { query: itemQuery(this.#fields), responses, ...headers }
     return operation(
       {
-        ...this.#declared('retrieve', [404]),
+        ...this.#declared('retrieve', [404, 412]),
         ...declared,
         find: async (request: HttpRequest, params: Params) => this.#shown(request, await this.#find(request, params)),
       },
@@ -134,7 +129,7 @@ export class TableActions {
 
   create(): Operation<Params> {
     const body = this.#table.schema as StandardSchemaV1
-    const declared = { body, responses: { 201: this.#item } }
+    const declared = { body, responses: { 201: this.#item }, responseHeaders: newItemHeaders }
     return operation({ ...this.#declared('create', [409]), ...declared }, async (request, _params, { body }) => {
       const values = await this.#values(request, body, this.#table.write, null)
       const rows = await this.#rows(request)
@@ -149,7 +144,7 @@ export class TableActions {
   update(): Operation<Params> {
     const body = this.#table.schema as StandardSchemaV1
     return operation(
-      { ...this.#declaredWrite('update'), body, responses: { 200: this.#item } },
+      { ...this.#declaredWrite('update'), body, responses: { 200: this.#item }, responseHeaders: itemHeaders },
       async (request, _params, { found, body }) => {
         const { rows, row, isConditional } = found
         const values = await this.#values(request, body, this.#table.write, row)
@@ -162,7 +157,12 @@ export class TableActions {
   partialUpdate(): Operation<Params> {
     const schema = this.#table.schema as StandardSchemaV1
     return operation(
-      { ...this.#declaredWrite('partialUpdate'), body: partOf(schema), responses: { 200: this.#item } },
+      {
+        ...this.#declaredWrite('partialUpdate'),
+        body: partOf(schema),
+        responses: { 200: this.#item },
+        responseHeaders: itemHeaders,
+      },
       async (request, _params, { found, body }) => {
         const { rows, isConditional } = found
         let { row } = found
@@ -193,12 +193,12 @@ export class TableActions {
     )
   }
 
-  #declared(action: TableAction, statuses: readonly (keyof typeof problems)[] = []): OperationDeclaration {
+  #declared(action: TableAction, statuses: readonly (keyof typeof itemProblems)[] = []): OperationDeclaration {
     const { access, describe } = this.#table
     return {
       ...describe[action],
       access: accessOf(access, action) ?? 'anyone',
-      problems: Object.fromEntries(statuses.map(status => [status, problems[status]])),
+      problems: Object.fromEntries(statuses.map(status => [status, itemProblems[status]])),
     }
   }
 
@@ -209,6 +209,7 @@ export class TableActions {
     const statuses = [404, 409, 412, ...(requireIfMatch ? ([428] as const) : [])] as const
     return {
       ...this.#declared(action, statuses),
+      requestHeaders: writeHeaders(requireIfMatch),
       find: async (request, params) => {
         const found = await this.#find(request, params)
         const { etag } = await this.#shown(request, found)

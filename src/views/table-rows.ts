@@ -4,15 +4,8 @@
  * Owns the SQL, and that of two who change a row at once only one does so unseen. Leaves what may be asked for, shown and written to
  * ./table-resource.ts: every name of a column that comes here was declared by the application.
  */
-import {
-  type Expression,
-  type ExpressionBuilder,
-  type Kysely,
-  type SelectQueryBuilder,
-  type SqlBool,
-  sql,
-} from 'kysely'
-import type { Database } from '../db/index.ts'
+import type { Expression, ExpressionBuilder, Kysely, SelectQueryBuilder, SqlBool } from 'kysely'
+import { type Database, sql } from '../db/index.ts'
 import type { Cursor, CursorValue } from './cursor.ts'
 import { contains, filterExpression } from './filters.ts'
 import type { ListQuery } from './list-query.ts'

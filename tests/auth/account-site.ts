@@ -4,6 +4,7 @@
 import type { TestContext } from 'node:test'
 import { type App, type AppOptions, createApp } from '../../src/app/index.ts'
 import {
+  type AccountMails,
   isEmailVerified,
   logoutEverywhere,
   openPasswordReset,
@@ -30,12 +31,19 @@ async function fieldOf(request: HttpRequest, name: string): Promise<string> {
   return (await request.POST).get(name) ?? ''
 }
 
+/** The mail that a request asks for by its subject; none: that of the site. */
+async function letterOf(request: HttpRequest): Promise<AccountMails['passwordReset'] | undefined> {
+  const subject = await fieldOf(request, 'subject')
+  return subject === '' ? undefined : ({ user, link }) => ({ subject: `${subject}, ${user.username}`, text: link })
+}
+
 const text = (value: unknown, status = 200): HttpResponse => new HttpResponse(String(value), { status })
 
 const urls = [
   path('forgot/', async (request: HttpRequest) => {
     await sendPasswordReset(request, await fieldOf(request, 'email'), {
       path: ({ uid, token }) => `/reset/${uid}/${token}/`,
+      text: await letterOf(request),
     })
     return text('sent')
   }),
@@ -52,7 +60,10 @@ const urls = [
   }),
   path('verify/', async (request: HttpRequest) => {
     const user = await requireUser(request)
-    await sendEmailVerification(request, user, { path: ({ uid, token }) => `/verify/${uid}/${token}/` })
+    await sendEmailVerification(request, user, {
+      path: ({ uid, token }) => `/verify/${uid}/${token}/`,
+      text: await letterOf(request),
+    })
     return text('sent')
   }),
   path('verify/<str:uid>/<str:token>/', async (request: HttpRequest, link: Link) => {

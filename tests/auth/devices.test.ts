@@ -48,7 +48,7 @@ function createPlace(url: string, { settings, store }: PlaceOptions = {}): App {
       SECRET_KEY: 'the key of the tests of devices',
       DATABASE_URL: url,
       ALLOWED_HOSTS: ['localhost'],
-      PASSWORD_HASHERS: ['pbkdf2_sha256'],
+      PASSWORD_HASHERS: [{ NAME: 'pbkdf2_sha256', OPTIONS: { iterations: 1000 } }],
       ...settings,
     }),
     urls,

@@ -252,6 +252,19 @@ describe('a demand for a new password', () => {
     assert.match(app.mail.outbox[0]?.text ?? '', /"ada"/)
   })
 
+  it('says in the language of who asks what is wanted for this one mail', async t => {
+    const passwordReset = (): { subject: string; text: string } => ({ subject: 'For all', text: '' })
+    const app = await openSite(t, { accountMails: { passwordReset, emailVerification: passwordReset } })
+    const client = new Client(app)
+    await client.login({ username: 'ada', password })
+    for (const page of ['/forgot/', '/verify/'])
+      for (const subject of ['新密码', '']) {
+        await client.post(page, { form: { email: 'ada@example.com', subject } })
+        await app.mail.idle()
+        assert.equal(app.mail.outbox.at(-1)?.subject, subject === '' ? 'For all' : '新密码, ada', page)
+      }
+  })
+
   it('says what the application wants it to say, and no name breaks out of its line', async t => {
     const app = await openSite(t, {
       accountMails: {

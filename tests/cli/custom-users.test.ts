@@ -14,7 +14,7 @@ const users = defineUsers({
   username: 'email',
   fields: { phone: 'text', born: 'date', isVip: { type: 'boolean', default: false } },
 })
-const settings = defineSettings({ SECRET_KEY: 'k'.repeat(50), DATABASE_URL: 'sqlite:db.sqlite3', PASSWORD_HASHERS: ['pbkdf2_sha256'] })
+const settings = defineSettings({ SECRET_KEY: 'k'.repeat(50), DATABASE_URL: 'sqlite:db.sqlite3', PASSWORD_HASHERS: [{ NAME: 'pbkdf2_sha256', OPTIONS: { iterations: 1000 } }] })
 export const app = createApp({ settings, users, urls: [], logger: null })
 `
 

@@ -2,7 +2,9 @@
  * A real Django for a test: asked by commands, or served.
  */
 import { spawn } from 'node:child_process'
+import { delimiter, dirname, join } from 'node:path'
 import { createInterface, type Interface } from 'node:readline'
+import type { SettingsInput } from '../../src/settings/index.ts'
 import { type DjangoCommand, type DjangoOptions, type PartUser, requireDjangoCommand } from '../real-parts.ts'
 
 /** What a command answers. */
@@ -28,9 +30,18 @@ export class Oracle {
   /** The answer's very text to a command given as text. Many may be asked at once. */
   askText(line: string): Promise<string> {
     this.#send(line)
+    return this.#next(line)
+  }
+
+  /** What the program says without being asked, before all answers. */
+  async answer(): Promise<Answer> {
+    return JSON.parse(await this.#next('anything'))
+  }
+
+  #next(asked: string): Promise<string> {
     const answer = this.#last.then(async () => {
       const { value, done } = await this.#answers.next()
-      if (done) throw new Error(`Django ended before it answered ${line.slice(0, 200)}`)
+      if (done) throw new Error(`Django ended before it answered ${asked.slice(0, 200)}`)
       return value
     })
     this.#last = answer.catch(() => {})
@@ -41,14 +52,7 @@ export class Oracle {
 /** A Django that answers commands until the test is over, without tables yet; `null` when the test was skipped. */
 export function openOracle(t: PartUser, options: DjangoOptions): Oracle | null {
   const command = requireDjangoCommand(t, options)
-  return command === null ? null : askProgram(t, [command.oracle, 'batch'], command)
-}
-
-/** The same with its tables, which take a second to make: `app.migrate()` is faster. */
-export async function requireOracle(t: PartUser, options: DjangoOptions): Promise<Oracle | null> {
-  const oracle = openOracle(t, options)
-  await oracle?.ask('migrate')
-  return oracle
+  return command === null ? null : askProgram(t, [command.oracle, 'batch'], withFolders(command))
 }
 
 /** A program in Python that answers lines of JSON until the test is over. */
@@ -62,19 +66,33 @@ export function askProgram(t: PartUser, args: readonly string[], { python, env }
   return new Oracle(child.stdin, createInterface(child.stdout))
 }
 
-/** Serves Django's test site until the test is over; resolves its port, or `null` when the test was skipped. */
-export async function serveDjango(t: PartUser, options: DjangoOptions): Promise<number | null> {
+/** Django's test site, served, and its commands. */
+export interface ServedDjango {
+  readonly oracle: Oracle
+  readonly port: number
+}
+
+/** Serves Django's test site until the test is over, without tables yet; `null` when the test was skipped. */
+export async function serveDjango(t: PartUser, options: DjangoOptions): Promise<ServedDjango | null> {
   const command = requireDjangoCommand(t, options)
   if (command === null) return null
-  const child = spawn(command.python, [command.oracle, 'serve', '0'], {
-    env: command.env,
-    stdio: ['ignore', 'pipe', 'inherit'],
-  })
-  const ended = new Promise(resolve => child.once('close', resolve))
-  t.after(() => {
-    child.kill('SIGTERM')
-    return ended
-  })
-  for await (const line of createInterface(child.stdout)) return JSON.parse(line).port
-  throw new Error('Django did not start.')
+  const program = join(import.meta.dirname, 'served_oracle.py')
+  const oracle = askProgram(t, [program], withFolders(command, dirname(command.oracle)))
+  const { port } = await oracle.answer()
+  return { oracle, port }
+}
+
+/** Settings of Django and of Nuages for hashes that take no time, where their cost is not what is tested. */
+export const quickHashes: {
+  readonly django: Readonly<Record<string, unknown>>
+  readonly nuages: Pick<SettingsInput, 'PASSWORD_HASHERS'>
+} = {
+  django: { PASSWORD_HASHERS: ['quick_hashers.QuickPBKDF2', 'django.contrib.auth.hashers.PBKDF2PasswordHasher'] },
+  nuages: { PASSWORD_HASHERS: [{ NAME: 'pbkdf2_sha256', OPTIONS: { iterations: 1000 } }] },
+}
+
+/** The command with more folders to import from; the one of these tests is always there. */
+export function withFolders(command: DjangoCommand, ...folders: string[]): DjangoCommand {
+  const path = [import.meta.dirname, ...folders, command.env.PYTHONPATH ?? ''].join(delimiter)
+  return { ...command, env: { ...command.env, PYTHONPATH: path, DJANGO_SETTINGS_MODULE: 'oracle_settings' } }
 }

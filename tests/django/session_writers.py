@@ -1,5 +1,5 @@
 """
-Requests of a Django, step by step or many at once, for ./python-engine.test.ts: commands as JSON lines on standard input, an answer for each.
+Requests of a Django, step by step or many at once, for ./python-engine.ts: commands as JSON lines on standard input, an answer for each.
 
 Several requests may have a session open at the same time; each has a name, "as".
 """

@@ -10,7 +10,7 @@ import { defineSettings, type SettingsInput } from '../../src/settings/index.ts'
 import { signCookieValue, unsignCookieValue } from '../../src/signing/index.ts'
 import { path } from '../../src/urls/index.ts'
 import type { DjangoOptions, PartUser } from '../real-parts.ts'
-import { type Oracle, openOracle, serveDjango } from './oracle.ts'
+import { type Oracle, quickHashes, serveDjango } from './oracle.ts'
 
 export const secretKey = 'the key that Django and Nuages share'
 
@@ -140,19 +140,21 @@ export interface SharedSiteOptions extends Pick<DjangoOptions, 'url' | 'variable
   readonly nuages?: SettingsInput
   /** Whose migrations make the tables. Default: those of Nuages, which take a tenth of the time. */
   readonly tables?: 'django' | 'nuages'
+  /** What a password's hash costs: as much as this Django's own, or next to nothing. Default: `quick`. */
+  readonly hashes?: 'quick' | 'own'
 }
 
 /** Both programs on a new database, until the test is over; `null` when the test was skipped. */
 export async function openSharedSite(
   t: PartUser,
-  { nuages: settings = {}, tables = 'nuages', ...options }: SharedSiteOptions,
+  { nuages = {}, tables = 'nuages', hashes = 'quick', settings = {}, ...options }: SharedSiteOptions,
 ): Promise<SharedSite | null> {
-  const django = { secretKey, ...options }
-  const oracle = openOracle(t, django)
-  const port = await serveDjango(t, django)
-  if (oracle === null || port === null) return null
+  const quick = hashes === 'quick' ? quickHashes : { django: {}, nuages: {} }
+  const served = await serveDjango(t, { secretKey, ...options, settings: { ...quick.django, ...settings } })
+  if (served === null) return null
+  const { oracle, port } = served
   const { django: version } = await oracle.ask('info')
-  const app = openApp(t, options.url, version, settings)
+  const app = openApp(t, options.url, version, { ...quick.nuages, ...nuages })
   if (tables === 'django') await oracle.ask('migrate')
   else await app.migrate()
   const server = await serve(app, { port: 0, signals: false })

@@ -6,6 +6,7 @@ import { openapiView } from '../../src/app/index.ts'
 import { serve } from '../../src/node/index.ts'
 import { apiDocs } from '../../src/openapi/index.ts'
 import { path } from '../../src/urls/index.ts'
+import { violations } from '../browser/axe.ts'
 import { openBrowser } from '../browser/open-browser.ts'
 import { libraryUrls, openLibrary } from './library.ts'
 
@@ -68,10 +69,11 @@ describe('apiDocs', () => {
   it('shows the operations in a browser, with no error and no request to another host', async t => {
     const browser = await openBrowser(t)
     if (browser === null) return
+    const page = await browser.newPage()
+    t.after(() => page.close())
     const app = openLibrary(t, { urls, settings: { SECURE_CSP: "default-src 'self'; img-src 'self' data:" } })
     const { url, close } = await serve(app, { port: 0, host: '127.0.0.1', signals: false })
     t.after(() => close())
-    const page = await browser.newPage()
     const faults: string[] = []
     page.on('console', message => message.type() === 'error' && faults.push(message.text()))
     page.on('pageerror', error => faults.push(error.message))
@@ -82,11 +84,19 @@ describe('apiDocs', () => {
     await page.locator('.opblock').first().waitFor()
     assert.equal(await page.locator('.opblock').count(), 14)
     assert.match(await page.locator('.opblock').first().innerText(), /GET\s+\/api\/book\/\s+Find books/)
+    await lookForViolations(page)
     await tryOut(page)
     assert.deepEqual(faults, [])
     if (process.env.SHOTS) await page.screenshot({ path: `${process.env.SHOTS}/docs.png`, fullPage: true })
   })
 })
+
+/** Of the page around the viewer there are none. Those of the viewer stand in docs/openapi.md. */
+async function lookForViolations(page: Page): Promise<void> {
+  assert.deepEqual(await violations(page, { exclude: '.swagger-ui' }), [])
+  const rules = new Set((await violations(page)).map(line => line.split(' ')[1]))
+  assert.deepEqual([...rules].sort(), ['color-contrast', 'heading-order', 'nested-interactive', 'region'])
+}
 
 /** Sends one operation from the page and sees its answer; opens the form with files. */
 async function tryOut(page: Page): Promise<void> {

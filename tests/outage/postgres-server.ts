@@ -6,11 +6,10 @@ import { once } from 'node:events'
 import { chownSync, existsSync, globSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import type { TestContext } from 'node:test'
 import { setTimeout as delay } from 'node:timers/promises'
 import { promisify } from 'node:util'
 import pg from 'pg'
-import { skipWithout } from '../real-parts.ts'
+import { type PartUser, skipWithout } from '../real-parts.ts'
 import { freePort } from './free-port.ts'
 import type { Server } from './traffic.ts'
 
@@ -35,7 +34,7 @@ function binaries(): string | null {
 }
 
 /** A server on a free port with an empty database, started; it ends with the test. `null` when the test was skipped. */
-export async function startPostgres(t: TestContext): Promise<PostgresServer | null> {
+export async function startPostgres(t: PartUser): Promise<PostgresServer | null> {
   const bin = binaries()
   if (bin === null || owner.uid === 0) {
     skipWithout(t, 'PostgreSQL itself (initdb, postgres)', 'apt-get install postgresql')

@@ -110,7 +110,7 @@ async function assertAllIsWell(app: App, visitors: readonly Visitor[]): Promise<
 }
 
 /** Crashes the server under traffic, sees the app refuse, starts it again, and sees all go on. */
-export async function surviveCrash(t: TestContext, app: App, server: Server): Promise<void> {
+export async function surviveCrash(t: TestContext, app: App, server: Pick<Server, 'start' | 'stop'>): Promise<void> {
   const visitors = await newVisitors(app)
   const untilRefused = async (visitor: Visitor): Promise<void> => {
     for (let refusals = 0; refusals < 3; ) if (!(await visitor.add())) refusals += 1

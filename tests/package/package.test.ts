@@ -87,6 +87,79 @@ test('the package stays small, and brings few others', t => {
   assert.ok(count <= maxPackages, `${count} packages: ${Object.keys(packages).join(', ')}`)
 })
 
+test('a start reads one file of Nuages beside its doors, no other package, and leaves `fetch` alone', async () => {
+  const program = `
+    import { registerHooks } from 'node:module'
+    const read = []
+    const load = (url, context, next) => {
+      if (url.startsWith('file:')) read.push(url.replace(/.*\\/node_modules\\//, ''))
+      return next(url, context)
+    }
+    registerHooks({ load })
+    const { createApp, defineSettings, jsonResponse, path } = await import('nuages')
+    const { serve } = await import('nuages/node')
+    const settings = defineSettings({
+      SECRET_KEY: 'of-a-test-that-nobody-else-can-reach-from-outside-1',
+      DATABASE_URL: 'sqlite::memory:',
+      ALLOWED_HOSTS: ['127.0.0.1'],
+    })
+    const view = async request => jsonResponse({ isKnown: (await request.user) !== null })
+    const app = createApp({ settings, urls: [path('', view)], logger: null })
+    const server = await serve(app, { port: 0, signals: false })
+    const socket = process.getBuiltinModule('node:net').connect(server.port, '127.0.0.1')
+    socket.end('GET / HTTP/1.1\\r\\nHost: 127.0.0.1\\r\\nConnection: close\\r\\n\\r\\n')
+    let answer = ''
+    for await (const chunk of socket) answer += chunk
+    await server.close()
+    const web = process.moduleLoadList.filter(name => name.includes('undici'))
+    console.log(JSON.stringify({ status: answer.slice(0, 12), read: read.sort(), web }))`
+  writeFileSync(join(site, 'start.js'), program)
+  assert.deepEqual(JSON.parse(await run(site, process.execPath, 'start.js')), {
+    status: 'HTTP/1.1 200',
+    read: ['nuages/dist/index.js', 'nuages/dist/node/index.js', 'nuages/dist/shared/core.js'],
+    web: [],
+  })
+})
+
+test('what is loaded later is there: Kysely, pages, the names of devices, threads', async () => {
+  const program = `
+    import { createApp, defineSettings, login, jsonResponse, path } from 'nuages'
+    import { Kysely, sql } from 'kysely'
+    const settings = defineSettings({
+      SECRET_KEY: 'of-a-test-that-nobody-else-can-reach-from-outside-1',
+      DATABASE_URL: 'sqlite::memory:',
+      ALLOWED_HOSTS: ['127.0.0.1'],
+      SESSION_INDEX: true,
+    })
+    const view = async request => {
+      await login(request, await request.app.users.getByUsername('ada'))
+      return jsonResponse({})
+    }
+    const app = createApp({ settings, urls: [path('', view)], logger: null })
+    await app.migrate()
+    await app.users.createUser({ username: 'ada', password: 'quiet-rain-on-tin-roofs' })
+    const agent = 'Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0'
+    const headers = { 'User-Agent': agent, Accept: 'text/html' }
+    const get = path => app.fetch(new Request('http://127.0.0.1/' + path, { headers }))
+    const { status } = await get('')
+    const page = await (await get('nowhere')).text()
+    const { rows } = await sql\`SELECT device FROM nuages_session\`.execute(app.db)
+    console.log(JSON.stringify({ status, rows, page: page.slice(0, 15), isOne: app.db instanceof Kysely }))
+    await app.close()`
+  writeFileSync(join(site, 'later.js'), program)
+  assert.deepEqual(JSON.parse(await run(site, process.execPath, 'later.js')), {
+    status: 200,
+    rows: [{ device: 'Firefox on Linux' }],
+    page: '<!doctype html>',
+    isOne: true,
+  })
+  const shared = join(site, 'node_modules/nuages/dist/shared')
+  const core = readFileSync(join(shared, 'core.js'), 'utf8')
+  const threads = [...core.matchAll(/\.\/([\w-]+-thread)\$\{extname/g)].map(([, name]) => `${name}.js`)
+  assert.deepEqual(threads.sort(), ['hash-thread.js', 'sqlite-checkpoint-thread.js'])
+  for (const thread of threads) assert.ok(existsSync(join(shared, thread)), `${thread} is missing`)
+})
+
 test('every door opens under plain Node, and exports the values of its face', async () => {
   const doors = readDoors(root)
   const program = `

@@ -4,7 +4,7 @@
  */
 import assert from 'node:assert/strict'
 import { execFile, spawn } from 'node:child_process'
-import { cpSync, mkdirSync } from 'node:fs'
+import { cpSync, mkdirSync, symlinkSync } from 'node:fs'
 import { delimiter, dirname, join } from 'node:path'
 import { after, before, describe, it } from 'node:test'
 import { promisify } from 'node:util'
@@ -32,10 +32,10 @@ async function run(cwd: string, program: string, ...args: readonly string[]): Pr
 /** The tarball, built beside the repository's own `dist`, which other tests may be building. */
 async function pack(folder: string): Promise<string> {
   const copy = join(folder, 'package')
-  for (const name of ['package.json', 'src', 'templates'])
+  for (const name of ['package.json', 'tsconfig.json', 'tsconfig.build.json', 'tools', 'src', 'templates'])
     cpSync(join(repository, name), join(copy, name), { recursive: true })
-  const tsc = join(repository, 'node_modules/.bin/tsc')
-  await run(repository, tsc, '-p', 'tsconfig.build.json', '--outDir', join(copy, 'dist'))
+  symlinkSync(join(repository, 'node_modules'), join(copy, 'node_modules'))
+  await run(copy, 'npm', 'run', 'build')
   const listing = await run(copy, 'npm', 'pack', '--ignore-scripts', '--json', '--pack-destination', folder)
   return join(folder, (JSON.parse(listing) as [{ filename: string }])[0].filename)
 }

@@ -76,7 +76,6 @@ else {
     it('leaves no part on the server when the source breaks half way', async () => {
       const storage = open()
       const problem = new Error('the visitor is gone')
-      const _before = server.storedBytes()
       async function* breaking(): AsyncGenerator<Uint8Array> {
         yield* pieces(50)
         throw problem

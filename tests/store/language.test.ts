@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { Client } from 'nuages/testing'
-import { openStore } from './open-store.ts'
+import { jsonOf, openStore } from './open-store.ts'
 
 const chinese = { 'Accept-Language': 'zh-CN,zh;q=0.9,en;q=0.8' }
 
@@ -55,5 +55,25 @@ describe('the language of a page', () => {
     const missing = await client.get('/nowhere/', { headers: { ...chinese, Accept: 'text/html' } })
     assert.match(await missing.text(), /找不到页面/)
     assert.equal(missing.headers.get('content-language'), 'zh')
+  })
+
+  it('is that of problem details, too, in what people read of them', async t => {
+    const client = new Client(await openStore(t))
+    const json = { sku: 'MUG-FOG', quantity: 0 }
+    const response = await client.post('/api/shop/cart/', { json, headers: chinese })
+    assert.equal(response.headers.get('content-language'), 'zh')
+    assert.match(response.headers.get('vary') ?? '', /Accept-Language/)
+    const { title, code, errors } = await jsonOf(response)
+    assert.deepEqual([title, code, errors.quantity], ['内容有误', 'forms/invalid', ['数量须为 1 到 99 的整数。']])
+    const docs = await client.get('/api/docs/', { headers: chinese })
+    assert.equal(docs.headers.get('content-language'), null, 'what describes the API is English')
+  })
+
+  it('leaves what a visitor wrote as it is, though it reads like a text of the shop', async t => {
+    const client = new Client(await openStore(t))
+    const form = { username: 'Cart', password1: 'quiet-rain-on-tin-roofs', password2: 'quiet-rain-on-tin-roofs' }
+    const page = await (await client.post('/user/register/', { form, headers: chinese, follow: true })).text()
+    assert.match(page, /<li class="success">欢迎，Cart。<\/li>/)
+    assert.match(page, /<h1>Cart<\/h1>/)
   })
 })

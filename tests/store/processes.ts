@@ -4,7 +4,7 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { join } from 'node:path'
 import type { TestContext } from 'node:test'
-import { testKey } from './open-store.ts'
+import { cheapHashers, testKey } from './open-store.ts'
 
 const root = join(import.meta.dirname, '../..')
 
@@ -19,7 +19,13 @@ export interface StoreProcess {
 /** Starts `npm start`'s command on a free port, and resolves when it listens. It ends with the test. */
 export async function startStore(t: TestContext, environment: Readonly<Record<string, string>>): Promise<StoreProcess> {
   const child = spawn(process.execPath, ['--conditions=nuages-source', join(root, 'examples/store/main.ts')], {
-    env: { ...process.env, PORT: '0', SECRET_KEY: testKey, PASSWORD_HASHERS: 'pbkdf2_sha256', ...environment },
+    env: {
+      ...process.env,
+      PORT: '0',
+      SECRET_KEY: testKey,
+      PASSWORD_HASHERS: JSON.stringify(cheapHashers),
+      ...environment,
+    },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
   t.after(() => child.kill('SIGKILL'))

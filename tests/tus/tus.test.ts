@@ -148,7 +148,7 @@ describe('a resumable upload', () => {
       SECRET_KEY: 'the key of the tests of resumable uploads',
       DATABASE_URL: 'sqlite::memory:',
       DEBUG: true,
-      PASSWORD_HASHERS: ['pbkdf2_sha256'],
+      PASSWORD_HASHERS: [{ NAME: 'pbkdf2_sha256', OPTIONS: { iterations: 1000 } }],
     })
     const app = createApp({ settings, urls: [path('upload/', include(uploads.urls))], logger: null })
     t.after(() => app.close())

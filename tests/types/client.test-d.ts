@@ -1,8 +1,8 @@
 /** What compiles and what must not: a client with types from a description. Checked by `tsc`, never run. */
 import createClient from 'openapi-fetch'
+import type { paths as storePaths } from '../../examples/store/browser/api-types.ts'
 import { sendCsrfToken, throwProblems } from '../../src/client/index.ts'
 import type { paths } from '../openapi/library-api.ts'
-import type { paths as storePaths } from './store-api.ts'
 
 const client = createClient<paths>({ baseUrl: 'https://library.example' })
 client.use(sendCsrfToken(), throwProblems())

@@ -118,7 +118,7 @@ export async function openShelf(url: string): Promise<Shelf> {
       SECRET_KEY: 'k'.repeat(50),
       DATABASE_URL: url,
       ALLOWED_HOSTS: ['localhost'],
-      PASSWORD_HASHERS: ['pbkdf2_sha256'],
+      PASSWORD_HASHERS: [{ NAME: 'pbkdf2_sha256', OPTIONS: { iterations: 1000 } }],
     }),
     urls: [
       path('book/', Books.asResource('<slug:slug>', { name: 'book' })),

@@ -3,6 +3,7 @@ import { html, type SafeHtml } from '@remix-run/html-template'
 import { texts } from '../texts.ts'
 import { csrfField, emptyForm, errorSummary, type Field, type FormState, field, valueFor } from './form.ts'
 import { type Frame, face, layout } from './layout.ts'
+import { markup } from './markup.ts'
 
 export const registerFields: readonly Field[] = [
   {
@@ -59,7 +60,7 @@ ${csrfField(frame.csrfToken)}
 ${registerFields.map(one => field(frame, form, one))}
 <button>${t('Register')}</button>
 </form>
-<p>${t('You have an account?')} <a href="/user/login/">${t('Log in')}</a>.</p>
+<p>${markup(frame, 'You have an account? {link}.', { link: html`<a href="/user/login/">${t('Log in')}</a>` })}</p>
 </div>`
   return layout(frame, { title: t('Register'), body })
 }
@@ -79,7 +80,7 @@ ${loginFields.map(one => field(frame, form, one))}
 <button>${t('Log in')}</button>
 </form>
 <p><a href="/user/password/forgot/">${t('Forgotten your password?')}</a></p>
-<p>${t('New here?')} <a href="/user/register/">${t('Register')}</a>.</p>
+<p>${markup(frame, 'New here? {link}.', { link: html`<a href="/user/register/">${t('Register')}</a>` })}</p>
 </div>`
   return layout(frame, { title: t('Log in'), body })
 }
@@ -102,7 +103,7 @@ export function profilePage(frame: Frame, { id, username, form, pictureForm = em
 <section aria-labelledby="picture">
 <h2 id="picture">${t('Picture')}</h2>
 ${errorSummary(frame, pictureForm, pictureFields)}
-<form action="/user/avatar/" method="post" enctype="multipart/form-data" data-api="/api/backend/user/${id}/avatar/">
+<form action="/user/avatar/" method="post" enctype="multipart/form-data" data-account="${id}">
 ${csrfField(frame.csrfToken)}
 ${pictureFields.map(one => field(frame, pictureForm, one))}
 <progress max="1" value="0" aria-label="${t('Sent')}" hidden></progress>

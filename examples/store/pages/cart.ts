@@ -5,6 +5,7 @@ import { currency } from '../catalogue.ts'
 import { texts } from '../texts.ts'
 import { csrfField } from './form.ts'
 import { type Frame, layout } from './layout.ts'
+import { markup } from './markup.ts'
 import { formatMoney } from './money.ts'
 
 export interface CartPageItem extends CartItem {
@@ -23,15 +24,16 @@ export interface CartPage {
 
 export function cartPage(frame: Frame, { items, count, total }: CartPage): SafeHtml {
   const t = texts(frame)
+  const pieces = html`<span data-pieces>${count === 1 ? t('1 piece') : t('{count} pieces', { count })}</span>`
   const body = html`<h1>${t('Your cart')}</h1>
 ${
   items.length === 0
-    ? html`<div class="empty"><p>${t('Nothing in it yet.')} <a href="/">${t('Have a look around')}</a>.</p></div>`
+    ? html`<div class="empty"><p>${markup(frame, 'Nothing in it yet. {link}.', { link: html`<a href="/">${t('Have a look around')}</a>` })}</p></div>`
     : html`<table class="lines" data-currency="${currency}">
 <caption class="unseen">${t('What is in your cart')}</caption>
 <thead><tr><th scope="col">${t('Product')}</th><th scope="col">${t('Price')}</th><th scope="col">${t('Quantity')}</th><th scope="col">${t('Total')}</th><td></td></tr></thead>
 <tbody>${items.map(item => line(frame, item))}</tbody>
-<tfoot><tr><th scope="row" colspan="3">${t('Total')}, <span data-pieces>${count === 1 ? t('1 piece') : t('{count} pieces', { count })}</span></th><td class="sum" data-total>${formatMoney(total)}</td><td></td></tr></tfoot>
+<tfoot><tr><th scope="row" colspan="3">${markup(frame, '{one}, {two}', { one: html`${t('Total')}`, two: pieces })}</th><td class="sum" data-total>${formatMoney(total)}</td><td></td></tr></tfoot>
 </table>
 <div class="after"><a href="/">${t('Keep looking around')}</a>
 <form action="/cart/clear/" method="post">${csrfField(frame.csrfToken)}<button class="quiet">${t('Empty the cart')}</button></form></div>`

@@ -2,6 +2,7 @@
 import { html, type SafeHtml } from '@remix-run/html-template'
 import { type Say, texts } from '../texts.ts'
 import { type Frame, layout } from './layout.ts'
+import { markup } from './markup.ts'
 import { type ProductCard, productCard, recentStrip } from './product.ts'
 
 export interface CataloguePage {
@@ -22,18 +23,18 @@ export function cataloguePage(frame: Frame, view: CataloguePage): SafeHtml {
   const { items, page, pages, q, recentlyViewed } = view
   const t = texts(frame)
   const front = q === '' && page === 1
-  const title = q === '' ? t('Things for all weathers') : `${t('Search')}: ${q}`
+  const title = q === '' ? t('Things for all weathers') : t('Search: {words}', { words: q })
   const body = html`${front ? welcome(t) : html`<h1>${q === '' ? t('All products') : html`${t('Found for')} <q>${q}</q>`}</h1>`}
 ${items.length > 0 ? html`<p class="hint">${foundText(t, view)}</p>` : null}
 ${
   items.length > 0
     ? html`<ul class="grid">${items.map((product, index) => productCard(frame, product, index))}</ul>`
-    : html`<div class="empty"><p>${t('Nothing here is called that.')} ${t('Try a shorter word, or')} <a href="/">${t('look at everything')}</a>.</p></div>`
+    : html`<div class="empty"><p>${markup(frame, 'Nothing here is called that. Try a shorter word, or {link}.', { link: html`<a href="/">${t('look at everything')}</a>` })}</p></div>`
 }
 ${pagination(t, view)}
 ${recentStrip(frame, recentlyViewed)}`
   return layout(frame, {
-    title: page === 1 ? title : `${title}, ${t('page {page} of {pages}', { page, pages })}`,
+    title: page === 1 ? title : t('{one}, {two}', { one: title, two: t('page {page} of {pages}', { page, pages }) }),
     body,
     searchText: q,
   })
@@ -46,7 +47,7 @@ const welcome = (t: Say): SafeHtml => html`<div class="welcome">
 
 function foundText(t: Say, { total, page, pages }: CataloguePage): string {
   const products = total === 1 ? t('1 product') : t('{count} products', { count: total })
-  return pages > 1 ? `${products}, ${t('page {page} of {pages}', { page, pages })}` : products
+  return pages > 1 ? t('{one}, {two}', { one: products, two: t('page {page} of {pages}', { page, pages }) }) : products
 }
 
 /** The page numbers to link: first, last, this one and its neighbours; `null` where some are left out. */

@@ -4,18 +4,12 @@
  * Owns the markup. Leaves the rules to the views' schemas: every check here is repeated there.
  */
 import { html, type SafeHtml } from '@remix-run/html-template'
-import { inLanguage, type Language, texts } from '../texts.ts'
-
-/** What of a page's frame a form needs. */
-interface Reader {
-  /** Default: English. */
-  readonly language?: Language
-}
+import { inLanguage, type PlainKey, type Reader, texts } from '../texts.ts'
 
 /** What a visitor sent, and what was wrong with it. Both empty at first. */
 export interface FormState {
   readonly values: Readonly<Record<string, string>>
-  /** Field name to messages; `__all__` for those that belong to no field. */
+  /** Field name to messages, in English or in the visitor's language; `__all__` for those that belong to no field. */
   readonly errors: Readonly<Record<string, readonly string[]>>
 }
 
@@ -37,12 +31,12 @@ export const wholeForm = '__all__'
 
 export interface Field {
   readonly name: string
-  readonly label: string
+  readonly label: PlainKey
   /** A password is never shown again; `long` is text of several lines. Default: `text`. */
   readonly type?: 'text' | 'email' | 'password' | 'file' | 'long'
   /** The token of the HTML standard, so that password managers know what to fill in. */
   readonly autocomplete?: 'username' | 'email' | 'current-password' | 'new-password'
-  readonly hint?: string
+  readonly hint?: PlainKey
   /** Types of file that the browser offers first. */
   readonly accept?: string
   readonly maxLength?: number
@@ -57,10 +51,11 @@ export function csrfField(token: string): SafeHtml {
 
 export function field(reader: Reader, form: FormState, one: Field): SafeHtml {
   const { name, label, hint } = one
+  const t = texts(reader)
   const messages = messagesFor(form, name).map(text => inLanguage(reader, text))
   return html`<div class="field">
-<label for="${name}">${inLanguage(reader, label)}</label>
-${hint ? html`<p class="hint" id="${name}-hint">${inLanguage(reader, hint)}</p>` : null}
+<label for="${name}">${t(label)}</label>
+${hint ? html`<p class="hint" id="${name}-hint">${t(hint)}</p>` : null}
 ${control(form, one, messages.length > 0)}
 ${messages.length > 0 ? html`<p class="error" id="${name}-error">${messages.join(' ')}</p>` : null}
 </div>`

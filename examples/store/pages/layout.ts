@@ -6,7 +6,8 @@
  */
 import { html, type SafeHtml } from '@remix-run/html-template'
 import type { Message } from 'nuages'
-import { inLanguage, type Language, languageNames, languages, texts } from '../texts.ts'
+import { moduleAddresses } from '../browser-modules.ts'
+import { type Language, languageNames, languages, texts } from '../texts.ts'
 import { csrfField } from './form.ts'
 
 export interface Visitor {
@@ -23,6 +24,7 @@ export interface Frame {
   readonly user: Visitor | null
   /** Pieces in the cart. */
   readonly cartCount: number
+  /** In the visitor's language. */
   readonly messages: readonly Pick<Message, 'tags' | 'text'>[]
   readonly csrfToken: string
   /** Path and query of this page, to come back to after logging in. */
@@ -53,7 +55,10 @@ export function layout(frame: Frame, { title, body, searchText = '' }: Content):
 <meta name="description" content="${t('A small shop for weather, tea, paper and light.')}">
 <link rel="icon" href="/static/favicon.svg" type="image/svg+xml">
 <link rel="stylesheet" href="/static/style.css">
-<script src="/static/shop.js" defer></script>
+${moduleAddresses.slice(1).map(
+  address => html`<link rel="modulepreload" href="${address}">
+`,
+)}<script type="module" src="${moduleAddresses[0]}"></script>
 </head>
 <body>
 <a class="skip" href="#main">${t('Skip to the content')}</a>
@@ -112,7 +117,7 @@ function stranger(frame: Frame): SafeHtml {
 }
 
 function messageList(frame: Frame): SafeHtml {
-  return html`<ul class="messages" role="status">${frame.messages.map(({ tags, text }) => html`<li class="${tags}">${inLanguage(frame, text)}</li>`)}</ul>`
+  return html`<ul class="messages" role="status">${frame.messages.map(({ tags, text }) => html`<li class="${tags}">${text}</li>`)}</ul>`
 }
 
 function advertisement(frame: Frame): SafeHtml {

@@ -1,5 +1,6 @@
 /** One product, and the cards and the strip that lead to products. */
 import { html, type SafeHtml } from '@remix-run/html-template'
+import { goodsIn } from '../goods.ts'
 import { type Say, texts } from '../texts.ts'
 import { csrfField } from './form.ts'
 import { type Frame, layout } from './layout.ts'
@@ -38,7 +39,7 @@ export function productPage(frame: Frame, { product, recentlyViewed }: ProductPa
 <div>
 <h1>${product.name}</h1>
 <p class="price">${formatMoney(product.price)}</p>
-<p class="description">${product.description}</p>
+<p class="description">${goodsIn(frame, product)}</p>
 ${stockLine(t, product.stock)}
 ${product.stock > 0 ? addForm(frame, product) : html`<p><a class="button quiet" href="/">${t('See what else there is')}</a></p>`}
 <p class="hint">${t('Article {sku}', { sku: product.sku })}</p>

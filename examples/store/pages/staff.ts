@@ -1,21 +1,23 @@
 /** What staff sees of the products: all of them, and one to change. */
 import { html, type SafeHtml } from '@remix-run/html-template'
+import { texts } from '../texts.ts'
 import { csrfField, errorSummary, type Field, type FormState, field } from './form.ts'
 import { type Frame, layout } from './layout.ts'
 import { formatMoney } from './money.ts'
 import type { ProductCard } from './product.ts'
 
 export function staffProductsPage(frame: Frame, products: readonly ProductCard[]): SafeHtml {
-  const body = html`<h1>Products for sale</h1>
-<p><a class="button" href="/staff/add-product/">Add a product</a></p>
+  const t = texts(frame)
+  const body = html`<h1>${t('Products for sale')}</h1>
+<p><a class="button" href="/staff/add-product/">${t('Add a product')}</a></p>
 <ul class="goods">${products.map(
     ({ slug, name, sku, price, stock, picture }) => html`<li>
 <img src="${picture}" alt="" width="400" height="400" loading="lazy">
 <div><a href="/staff/product/${slug}/">${name}</a>
-<p class="hint">${sku}, ${formatMoney(price)}, ${stock === 0 ? 'sold out' : `${stock} in stock`}</p></div>
+<p class="hint">${stock === 0 ? t('{sku}, {price}, sold out', { sku, price: formatMoney(price) }) : t('{sku}, {price}, {stock} in stock', { sku, price: formatMoney(price), stock })}</p></div>
 </li>`,
   )}</ul>`
-  return layout(frame, { title: 'Products for sale', body })
+  return layout(frame, { title: t('Products for sale'), body })
 }
 
 const sku: Field = {
@@ -39,8 +41,10 @@ const fields: readonly Field[] = [
 ]
 
 function pictureField(accept: string, optional: boolean): Field {
-  const hint = `PNG, JPEG or WebP up to 5 MiB, or a plain SVG.${optional ? ' Leave it empty to keep the one there is.' : ''}`
-  return { name: 'picture', label: 'Picture', type: 'file', accept, hint, optional }
+  const hint = optional
+    ? 'PNG, JPEG or WebP up to 5 MiB, or a plain SVG. Leave it empty to keep the one there is.'
+    : 'PNG, JPEG or WebP up to 5 MiB, or a plain SVG.'
+  return { name: 'picture', label: 'Picture of the product', type: 'file', accept, hint, optional }
 }
 
 export interface StaffProductPage {
@@ -60,23 +64,24 @@ export interface StaffProductPage {
 
 export function staffProductPage(frame: Frame, { product, version, form, accept }: StaffProductPage): SafeHtml {
   const shown = [...(product === null ? [sku] : []), ...fields, pictureField(accept, product !== null)]
-  const title = product === null ? 'Add a product' : `Change ${product.name}`
+  const t = texts(frame)
+  const title = product === null ? t('Add a product') : t('Change {name}', { name: product.name })
   const hidden = html`<input type="hidden" name="version" value="${version}">`
   const body = html`<div class="narrow">
-<p class="trail"><a href="/staff/products/">Products for sale</a></p>
+<p class="trail"><a href="/staff/products/">${t('Products for sale')}</a></p>
 <h1>${title}</h1>
-${product === null ? null : html`<div class="me"><img class="thumb" src="${product.picture}" alt="" width="400" height="400"><p class="hint">Article ${product.sku}<br><a href="/product/${product.slug}/">See it in the shop</a></p></div>`}
+${product === null ? null : html`<div class="me"><img class="thumb" src="${product.picture}" alt="" width="400" height="400"><p class="hint">${t('Article {sku}', { sku: product.sku })}<br><a href="/product/${product.slug}/">${t('See it in the shop')}</a></p></div>`}
 ${errorSummary(frame, form, shown)}
 <form method="post" enctype="multipart/form-data">
 ${csrfField(frame.csrfToken)}
 ${hidden}
 ${shown.map(one => field(frame, form, one))}
-<button>${product === null ? 'Add' : 'Save'}</button>
+<button>${t(product === null ? 'Add' : 'Save')}</button>
 </form>
 ${
   product === null
     ? null
-    : html`<form action="/staff/product/${product.slug}/delete/" method="post">${csrfField(frame.csrfToken)}${hidden}<button class="quiet">Sell it no longer</button></form>`
+    : html`<form action="/staff/product/${product.slug}/delete/" method="post">${csrfField(frame.csrfToken)}${hidden}<button class="quiet">${t('Sell it no longer')}</button></form>`
 }
 </div>`
   return layout(frame, { title, body })

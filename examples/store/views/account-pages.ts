@@ -21,19 +21,21 @@ import {
   View,
 } from 'nuages'
 import { z } from 'zod'
-import { newPasswordSchema, passwordErrors, passwordSchema, usernameSchema } from '../accounts.ts'
+import { missing, newPasswordSchema, passwordErrors, passwordSchema, usernameSchema } from '../accounts.ts'
 import { frameOf, htmlPage } from '../frame.ts'
+import { textsFor } from '../language.ts'
 import { loginPage, profilePage, registerPage } from '../pages/account.ts'
 import { emptyForm, stateOf } from '../pages/form.ts'
+import { english } from '../texts.ts'
 
-const mismatch = 'The two passwords are not the same.'
+const mismatch = english('The two passwords are not the same.')
 
 const Registration = z
-  .object({ username: usernameSchema, password1: newPasswordSchema, password2: z.string('This field is required.') })
+  .object({ username: usernameSchema, password1: newPasswordSchema, password2: z.string(missing) })
   .refine(({ password1, password2 }) => password1 === password2, { path: ['password2'], message: mismatch })
 
 const Login = z.object({
-  username: z.string('This field is required.').min(1, 'This field is required.').max(1000),
+  username: z.string(missing).min(1, missing).max(1000),
   password: passwordSchema,
   remember: z.string().optional(),
   next: z.string().optional(),
@@ -43,7 +45,7 @@ const PasswordChange = z
   .object({
     old_password: passwordSchema,
     new_password1: newPasswordSchema,
-    new_password2: z.string('This field is required.'),
+    new_password2: z.string(missing),
   })
   .refine(form => form.new_password1 === form.new_password2, { path: ['new_password2'], message: mismatch })
 
@@ -65,7 +67,7 @@ export class Register extends View {
     const user = form.data === null ? null : await create(request, form, form.data)
     if (user === null) return htmlPage(registerPage(await frameOf(request), stateOf(form, ['username'])), 422)
     await login(request, user)
-    addMessage(request, 'success', `Welcome, ${user.username}.`)
+    addMessage(request, 'success', textsFor(request)('Welcome, {name}.', { name: user.username }))
     return redirect(request.app.settings.LOGIN_REDIRECT_URL)
   }
 }
@@ -104,7 +106,9 @@ export class LogIn extends View {
     try {
       const user = await authenticate(request, data)
       if (user === null) {
-        form.addError('Please enter a correct username and password. Note that both fields may be case-sensitive.')
+        form.addError(
+          english('Please enter a correct username and password. Note that both fields may be case-sensitive.'),
+        )
         return failed(422)
       }
       await login(request, user)
@@ -145,7 +149,7 @@ class ChangePasswordView extends View {
     if (form.data !== null) {
       const { old_password, new_password1 } = form.data
       if ((await authenticate(request, { username: user.username, password: old_password })) === null)
-        form.addError('Your old password was entered incorrectly.', 'old_password')
+        form.addError(english('Your old password was entered incorrectly.'), 'old_password')
       const problems = passwordErrors(request.app, 'new_password1', new_password1, user)
       for (const message of problems?.new_password1 ?? []) form.addError(message, 'new_password1')
     }
@@ -155,7 +159,8 @@ class ChangePasswordView extends View {
     }
     const changed = await request.app.users.setPassword(user.id, form.data.new_password1)
     if (changed !== null) await updateSessionAuthHash(request, changed)
-    addMessage(request, 'success', 'Your password is changed. You are logged out everywhere else.')
+    const text = textsFor(request)('Your password is changed. You are logged out everywhere else.')
+    addMessage(request, 'success', text)
     return redirect(request.app.settings.LOGIN_REDIRECT_URL)
   }
 }

@@ -14,13 +14,15 @@ import {
 import { z } from 'zod'
 import { avatarRules, saveAvatar } from '../avatars.ts'
 import { frameOf, htmlPage } from '../frame.ts'
+import { textsFor } from '../language.ts'
 import { profilePage } from '../pages/account.ts'
 import { emptyForm } from '../pages/form.ts'
+import { english } from '../texts.ts'
 
 /** Said in other words than to programs. */
 const refusals: Readonly<Record<number, string>> = {
-  413: 'The picture is larger than 5 MiB.',
-  415: 'Choose a PNG, JPEG, WebP or GIF.',
+  413: english('The picture is larger than 5 MiB.'),
+  415: english('Choose a PNG, JPEG, WebP or GIF.'),
 }
 
 class AvatarView extends View {
@@ -36,7 +38,7 @@ class AvatarView extends View {
       const page = profilePage(await frameOf(request), { id, username, form: emptyForm, pictureForm })
       return htmlPage(page, error.status === 413 ? 413 : 422)
     }
-    addMessage(request, 'success', 'Your picture is changed.')
+    addMessage(request, 'success', textsFor(request)('Your picture is changed.'))
     return redirect(request.app.settings.LOGIN_REDIRECT_URL)
   }
 }

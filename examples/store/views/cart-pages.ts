@@ -5,7 +5,9 @@ import { addMessage, type HttpRequest, type HttpResponse, redirect, ValidationEr
 import { cartView } from '../cart.ts'
 import { addLine, cartOf, changeLine, clearCart, productsOf, removeLine } from '../cart-session.ts'
 import { frameOf, htmlPage } from '../frame.ts'
+import { languageOf } from '../language.ts'
 import { cartPage } from '../pages/cart.ts'
+import { inLanguage } from '../texts.ts'
 
 /** `/cart/`: what is in it. */
 export class CartPage extends View {
@@ -28,7 +30,9 @@ async function change(request: HttpRequest, work: () => Promise<unknown>): Promi
     await work()
   } catch (error) {
     if (!(error instanceof ValidationError)) throw error
-    addMessage(request, 'error', Object.values(error.errors).flat().join(' '))
+    const reader = { language: languageOf(request) }
+    const problems = Object.values(error.errors).flat()
+    addMessage(request, 'error', problems.map(problem => inLanguage(reader, problem)).join(' '))
   }
   return redirect('/cart/')
 }

@@ -3,6 +3,7 @@
  */
 import { listSessions, NotFound, operation, responseSuccess, revokeOtherSessions, revokeSession, View } from 'nuages'
 import { z } from 'zod'
+import { english } from '../texts.ts'
 
 const Device = z
   .object({
@@ -41,7 +42,7 @@ export class DeviceDetail extends View {
       problems: { 404: 'There is no such device.' },
     },
     async (request, { id }: { id: string }) => {
-      if (!(await revokeSession(request, id))) throw new NotFound('You are not logged in on such a device.')
+      if (!(await revokeSession(request, id))) throw new NotFound(english('You are not logged in on such a device.'))
     },
   )
 }

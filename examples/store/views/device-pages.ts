@@ -14,6 +14,7 @@ import {
   View,
 } from 'nuages'
 import { frameOf, htmlPage } from '../frame.ts'
+import { textsFor } from '../language.ts'
 import { devicesPage } from '../pages/devices.ts'
 
 const page = '/user/devices/'
@@ -29,8 +30,9 @@ class RevokeView extends View {
   async post(request: HttpRequest, { id }: { id: string }): Promise<HttpResponse> {
     const isEnded = await revokeSession(request, id)
     if ((await request.user) === null) return redirect(request.app.settings.LOGIN_URL)
-    if (isEnded) addMessage(request, 'success', 'That device is logged out.')
-    else addMessage(request, 'info', 'That device was logged out already.')
+    const t = textsFor(request)
+    if (isEnded) addMessage(request, 'success', t('That device is logged out.'))
+    else addMessage(request, 'info', t('That device was logged out already.'))
     return redirect(page)
   }
 }
@@ -39,7 +41,7 @@ class RevokeOthersView extends View {
   async post(request: HttpRequest): Promise<HttpResponse> {
     const count = await revokeOtherSessions(request)
     const text = count === 0 ? 'You were logged in nowhere else.' : 'You are logged out everywhere else.'
-    addMessage(request, 'success', text)
+    addMessage(request, 'success', textsFor(request)(text))
     return redirect(page)
   }
 }
@@ -47,7 +49,7 @@ class RevokeOthersView extends View {
 class LogOutEverywhereView extends View {
   async post(request: HttpRequest): Promise<HttpResponse> {
     await logoutEverywhere(request)
-    addMessage(request, 'success', 'You are logged out everywhere, here too.')
+    addMessage(request, 'success', textsFor(request)('You are logged out everywhere, here too.'))
     return redirect(request.app.settings.LOGIN_URL)
   }
 }

@@ -20,17 +20,18 @@ import {
   verifyEmail,
 } from 'nuages'
 import { z } from 'zod'
-import { passwordSchema } from '../accounts.ts'
+import { missing, passwordSchema } from '../accounts.ts'
 import { frameOf, htmlPage } from '../frame.ts'
+import { languageOf, textsFor } from '../language.ts'
 import { confirmPage, emailPage } from '../pages/email.ts'
 import { emptyForm, type FormState, stateOf } from '../pages/form.ts'
 import { deadLinkPage } from '../pages/password.ts'
+import { accountMails, english, inLanguage, texts } from '../texts.ts'
 
-const missing = 'This field is required.'
 const page = '/user/email/'
 
 const NewEmail = z.object({
-  email: z.string(missing).min(1, missing).refine(isMailAddress, 'Enter an e-mail address.'),
+  email: z.string(missing).min(1, missing).refine(isMailAddress, english('Enter an e-mail address.')),
   password: passwordSchema,
 })
 
@@ -45,7 +46,7 @@ class EmailView extends View {
     if (form.data !== null) {
       const { username } = user
       if ((await authenticate(request, { username, password: form.data.password })) === null)
-        form.addError('Your password was entered incorrectly.', 'password')
+        form.addError(english('Your password was entered incorrectly.'), 'password')
     }
     if (form.data === null) return showEmail(request, stateOf(form, ['email']), 422)
     const changed = await request.app.users.update(user.id, { email: form.data.email })
@@ -62,12 +63,17 @@ async function showEmail(request: HttpRequest, form: FormState, status = 200): P
 
 async function mailLink(request: HttpRequest, user: User): Promise<void> {
   if (await isEmailVerified(request, user)) return
+  const language = languageOf(request)
+  const t = texts({ language })
   try {
-    await sendEmailVerification(request, user, { path: ({ uid, token }) => `/user/email/verify/${uid}/${token}/` })
-    addMessage(request, 'success', `A link to confirm the address is on its way to ${user.email}.`)
+    await sendEmailVerification(request, user, {
+      path: ({ uid, token }) => `/user/email/verify/${uid}/${token}/`,
+      text: accountMails[language].emailVerification,
+    })
+    addMessage(request, 'success', t('A link to confirm the address is on its way to {email}.', { email: user.email }))
   } catch (error) {
     if (!(error instanceof TooManyMails)) throw error
-    addMessage(request, 'error', error.message)
+    addMessage(request, 'error', inLanguage({ language }, error.message))
   }
 }
 
@@ -93,7 +99,7 @@ export class ConfirmEmail extends View {
   async post(request: HttpRequest, link: Link): Promise<HttpResponse> {
     const user = await verifyEmail(request, link)
     if (user === null) return deadLink(request)
-    addMessage(request, 'success', `Thank you: ${user.email} is confirmed.`)
+    addMessage(request, 'success', textsFor(request)('Thank you: {email} is confirmed.', { email: user.email }))
     return redirect((await request.user)?.id === user.id ? page : '/')
   }
 }

@@ -17,22 +17,22 @@ import {
   View,
 } from 'nuages'
 import { z } from 'zod'
-import { newPasswordSchema, passwordErrors } from '../accounts.ts'
+import { missing, newPasswordSchema, passwordErrors } from '../accounts.ts'
 import { frameOf, htmlPage } from '../frame.ts'
+import { languageOf, textsFor } from '../language.ts'
 import { emptyForm, stateOf } from '../pages/form.ts'
 import { deadLinkPage, forgotPage, mailSentPage, resetPage } from '../pages/password.ts'
-
-const missing = 'This field is required.'
+import { accountMails, english } from '../texts.ts'
 
 const Forgotten = z.object({
-  email: z.string(missing).min(1, missing).refine(isMailAddress, 'Enter an e-mail address.'),
+  email: z.string(missing).min(1, missing).refine(isMailAddress, english('Enter an e-mail address.')),
 })
 
 const NewPassword = z
   .object({ new_password1: newPasswordSchema, new_password2: z.string(missing) })
   .refine(form => form.new_password1 === form.new_password2, {
     path: ['new_password2'],
-    message: 'The two passwords are not the same.',
+    message: english('The two passwords are not the same.'),
   })
 
 /** `/user/password/forgot/` */
@@ -49,6 +49,7 @@ export class ForgotPassword extends View {
     try {
       await sendPasswordReset(request, form.data.email, {
         path: ({ uid, token }) => `/user/password/reset/${uid}/${token}/`,
+        text: accountMails[languageOf(request)].passwordReset,
       })
     } catch (error) {
       if (!(error instanceof TooManyMails)) throw error
@@ -90,7 +91,7 @@ export class ResetPassword extends View {
       return htmlPage(resetPage(await frameOf(request), { username: user.username, form: stateOf(form, []) }), 422)
     if ((await resetPassword(request, { uid: link.uid, password: form.data.new_password1 })) === null)
       return deadLink(request)
-    addMessage(request, 'success', 'Your password is changed. Log in with the new one.')
+    addMessage(request, 'success', textsFor(request)('Your password is changed. Log in with the new one.'))
     return redirect(request.app.settings.LOGIN_URL)
   }
 }
@@ -103,6 +104,6 @@ async function readNewPassword(request: HttpRequest, user: User): Promise<Form<z
 }
 
 async function deadLink(request: HttpRequest): Promise<HttpResponse> {
-  const next = { href: '/user/password/forgot/', text: 'Ask for another one' }
+  const next = { href: '/user/password/forgot/', text: 'Ask for another one' } as const
   return htmlPage(deadLinkPage(await frameOf(request), next), 404)
 }

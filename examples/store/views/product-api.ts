@@ -3,6 +3,7 @@
  */
 import { tableResource, ValidationError } from 'nuages'
 import { NewProduct, pictureUrl, productOrderings, requirePicture, ShownProduct } from '../products.ts'
+import { english } from '../texts.ts'
 
 const tags = ['shop']
 
@@ -34,7 +35,7 @@ export class Products extends tableResource({
   async beforeWrite({ sku, picture }, request, before) {
     // Carts keep it.
     if (before !== null && sku !== undefined && sku !== before.sku)
-      throw new ValidationError({ sku: ['A product keeps its number for ever.'] })
+      throw new ValidationError({ sku: [english('A product keeps its number for ever.')] })
     if (picture !== undefined) await requirePicture(request.app, picture)
   },
 }) {}

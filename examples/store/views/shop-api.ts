@@ -8,9 +8,10 @@ import { type CartData, type CartSummary, cartView, maxAtATime, maxInLine, quant
 import { addLine, cartOf, changeLine, clearCart, productsOf, removeLine } from '../cart-session.ts'
 import { recentlyViewed } from '../frame.ts'
 import { ShownProduct } from '../products.ts'
+import { english } from '../texts.ts'
 
 const quantity = (most: number) => {
-  const message = `The quantity must be a whole number from 1 to ${most}.`
+  const message = english('The quantity must be a whole number from 1 to {most}.', { most })
   return z.int(message).min(1, message).max(most, message)
 }
 const NewLine = z.object({ sku: z.string().max(100), quantity: quantity(maxAtATime) }).meta({ id: 'NewCartLine' })
@@ -54,7 +55,7 @@ async function pictureView(request: HttpRequest, { digest }: { digest: string })
     .selectAll()
     .where('digest', '=', digest)
     .executeTakeFirst()
-  if (row === undefined) throw new NotFound('There is no such picture.')
+  if (row === undefined) throw new NotFound(english('There is no such picture.'))
   if (row.content_type === 'image/svg+xml')
     return new HttpResponse(row.content, { headers, contentType: row.content_type })
   const response = await fileResponse(request, request.app.storage, {
@@ -92,7 +93,7 @@ export class CartLine extends View {
       body: ChangedLine,
       problems: { 404: 'That is not in the cart.' },
       async find(request: HttpRequest, { sku }: { sku: string }) {
-        if (quantityOf(await cartOf(request), sku) === 0) throw new NotFound('That is not in your cart.')
+        if (quantityOf(await cartOf(request), sku) === 0) throw new NotFound(english('That is not in your cart.'))
       },
     },
     async (request, { sku }: { sku: string }, { body }) =>

@@ -7,6 +7,7 @@ import { addToHistory, historyCookie, parseHistory, serializeHistory } from '../
 import { cataloguePage } from '../pages/catalogue.ts'
 import { productPage } from '../pages/product.ts'
 import { findProducts, productBySlug } from '../products.ts'
+import { english } from '../texts.ts'
 
 const pageSize = 12
 const historySeconds = 30 * 24 * 3600
@@ -20,7 +21,7 @@ export class Catalogue extends View {
     const page = /^[1-9][0-9]{0,5}$/.test(asked) ? Number(asked) : 1
     const { items, total } = await findProducts(request.app, { search, page, pageSize, ordering: 'name' })
     const pages = Math.max(1, Math.ceil(total / pageSize))
-    if (page > pages) throw new NotFound(`There are only ${pages} pages.`)
+    if (page > pages) throw new NotFound(english('There are only {pages} pages.', { pages }))
     const view = { items, total, page, pages, q: search, recentlyViewed: await recentlyViewed(request) }
     return htmlPage(cataloguePage(await frameOf(request), view))
   }
@@ -30,7 +31,7 @@ export class Catalogue extends View {
 export class ProductPage extends View {
   async get(request: HttpRequest, { slug }: { slug: string }): Promise<HttpResponse> {
     const product = await productBySlug(request.app, slug)
-    if (product === null) throw new NotFound('We do not sell that, or not any more.')
+    if (product === null) throw new NotFound(english('We do not sell that, or not any more.'))
     const view = { product, recentlyViewed: await recentlyViewed(request, slug) }
     const history = addToHistory(parseHistory(request.COOKIES.get(historyCookie)), slug)
     return htmlPage(productPage(await frameOf(request), view)).setCookie(historyCookie, serializeHistory(history), {

@@ -13,14 +13,17 @@ import {
   View,
 } from 'nuages'
 import { z } from 'zod'
+import { missing } from '../accounts.ts'
 import { currency } from '../catalogue.ts'
 import { frameOf, htmlPage } from '../frame.ts'
+import { textsFor } from '../language.ts'
 import { emptyForm, type FormState, stateOf } from '../pages/form.ts'
 import { staffProductPage, staffProductsPage } from '../pages/staff.ts'
 import { addProduct, editProduct, productRow, versionOf } from '../product-edits.ts'
 import { pictureTypes, savePicture } from '../product-pictures.ts'
 import { findProducts, NewProduct, pictureUrl } from '../products.ts'
 import type { ProductTable } from '../tables.ts'
+import { english } from '../texts.ts'
 
 const list = '/staff/products/'
 const kept = ['sku', 'name', 'slug', 'description', 'price', 'stock']
@@ -28,9 +31,9 @@ const { sku, slug, name, description, price, stock } = NewProduct.shape
 
 /** Money as people write it, in minor units. No floating point on the way. */
 const euros = z
-  .string('This field is required.')
+  .string(missing)
   .trim()
-  .regex(/^[0-9]{1,6}(?:[.,][0-9]{1,2})?$/, 'Enter an amount like 18.90.')
+  .regex(/^[0-9]{1,6}(?:[.,][0-9]{1,2})?$/, english('Enter an amount like 18.90.'))
   .transform(text => {
     const [whole = '0', cents = ''] = text.split(/[.,]/)
     return Number(whole) * 100 + Number(cents.padEnd(2, '0'))
@@ -38,9 +41,9 @@ const euros = z
   .pipe(price)
 
 const pieces = z
-  .string('This field is required.')
+  .string(missing)
   .trim()
-  .regex(/^[0-9]{1,7}$/, 'Enter a whole number.')
+  .regex(/^[0-9]{1,7}$/, english('Enter a whole number.'))
   .transform(Number)
   .pipe(stock)
 
@@ -66,11 +69,11 @@ async function read<Schema extends typeof Changes | typeof Addition>(
   const form = await Form.read(request, schema)
   const file = (await request.FILES).get('picture')
   if (file === undefined) {
-    if (isNew) form.addError('Choose a picture.', 'picture')
+    if (isNew) form.addError(english('Choose a picture.'), 'picture')
     return { form, picture: null }
   }
   if (form.data === null) {
-    form.addError('Choose the picture again.', 'picture')
+    form.addError(english('Choose the picture again.'), 'picture')
     return { form, picture: null }
   }
   try {
@@ -123,10 +126,10 @@ class Add extends View {
       const { version: _, ...product } = data
       const edit = await addProduct(request.app, { ...product, currency, picture })
       if (edit.state === 'done') {
-        addMessage(request, 'success', `Added: ${product.name}.`)
+        addMessage(request, 'success', textsFor(request)('Added: {name}.', { name: product.name }))
         return redirect(list)
       }
-      if (edit.state === 'taken') form.addError('Another product has that already.', edit.field)
+      if (edit.state === 'taken') form.addError(english('Another product has that already.'), edit.field)
     }
     return show(request, null, stateOf(form, kept), 422)
   }
@@ -148,12 +151,12 @@ class Edit extends View {
       const changes = { ...values, picture: picture ?? row.picture }
       const edit = await editProduct(request.app, { slug, version }, changes)
       if (edit.state === 'done') {
-        addMessage(request, 'success', `Saved: ${values.name}.`)
+        addMessage(request, 'success', textsFor(request)('Saved: {name}.', { name: values.name }))
         return redirect(list)
       }
       if (edit.state === 'gone') throw gone()
       if (edit.state === 'changed') return conflict(request, edit.now, form)
-      form.addError('Another product has that already.', edit.field)
+      form.addError(english('Another product has that already.'), edit.field)
     }
     // The version of what the editor saw, not of what there is now: a mistake in a form hides no conflict.
     const seen = form.value('version')
@@ -165,8 +168,11 @@ class Edit extends View {
 /** Shows what the editor wrote, and beside each field what it has become meanwhile. Sent again, it is written: both are known now. */
 async function conflict(request: HttpRequest, now: ProductTable, form: Form<unknown>): Promise<HttpResponse> {
   for (const [field, value] of Object.entries(valuesOf(now)))
-    if (value !== form.value(field).trim().replaceAll('\r\n', '\n')) form.addError(`Now: ${value}`, field)
-  form.addError('Somebody else changed this product meanwhile. Compare, then save again to keep what stands here.')
+    if (value !== form.value(field).trim().replaceAll('\r\n', '\n'))
+      form.addError(english('Now: {value}', { value }), field)
+  form.addError(
+    english('Somebody else changed this product meanwhile. Compare, then save again to keep what stands here.'),
+  )
   return show(request, now, stateOf(form, kept), 409)
 }
 
@@ -176,17 +182,17 @@ class Delete extends View {
     const version = (await request.POST).get('version') ?? ''
     const edit = await editProduct(request.app, { slug, version }, null)
     if (edit.state === 'changed') {
-      const words = 'Somebody else changed this product meanwhile. Have a look at it before you remove it.'
+      const words = english('Somebody else changed this product meanwhile. Have a look at it before you remove it.')
       return show(request, edit.now, { values: valuesOf(edit.now), errors: { __all__: [words] } }, 409)
     }
     if (edit.state === 'gone') throw gone()
-    addMessage(request, 'success', `No longer for sale: ${row.name}.`)
+    addMessage(request, 'success', textsFor(request)('No longer for sale: {name}.', { name: row.name }))
     return redirect(list)
   }
 }
 
 function gone(): NotFound {
-  return new NotFound('We do not sell that, or not any more.')
+  return new NotFound(english('We do not sell that, or not any more.'))
 }
 
 async function requireRow(request: HttpRequest, slug: string): Promise<ProductTable> {

@@ -20,15 +20,16 @@ import {
   View,
 } from 'nuages'
 import { z } from 'zod'
-import { newPasswordSchema, passwordErrors, passwordSchema, usernameSchema } from '../accounts.ts'
+import { missing, newPasswordSchema, passwordErrors, passwordSchema, usernameSchema } from '../accounts.ts'
 import { removeAvatar } from '../avatars.ts'
 import { containing } from '../paging.ts'
+import { english } from '../texts.ts'
 
 const NewAccount = z.object({ username: usernameSchema, password: newPasswordSchema }).meta({ id: 'NewAccount' })
 
 const Credentials = z
   .object({
-    username: z.string().min(1, 'This field is required.').max(1000),
+    username: z.string().min(1, missing).max(1000),
     password: passwordSchema,
     remember: z.boolean().optional().meta({ description: 'Keeps the login when the browser is closed.' }),
   })
@@ -36,9 +37,9 @@ const Credentials = z
 
 const profileFields = {
   username: usernameSchema,
-  email: z.union([z.literal(''), z.email('Enter a valid e-mail address.').max(254)]),
-  first_name: z.string().max(150).refine(isText, 'Use plain text.'),
-  last_name: z.string().max(150).refine(isText, 'Use plain text.'),
+  email: z.union([z.literal(''), z.email(english('Enter a valid e-mail address.')).max(254)]),
+  first_name: z.string().max(150).refine(isText, english('Use plain text.')),
+  last_name: z.string().max(150).refine(isText, english('Use plain text.')),
 }
 const WholeProfile = z.object(profileFields).meta({ id: 'NewProfile' })
 const PartOfProfile = z
@@ -132,11 +133,11 @@ export class UserList extends View {
 export async function accountFor(request: HttpRequest, { id }: { id: number }): Promise<User> {
   const visitor = await requireUser(request)
   if (visitor.id === id) return visitor
-  if (!visitor.isStaff) throw new PermissionDenied('This is somebody else’s account.')
+  if (!visitor.isStaff) throw new PermissionDenied(english('This is somebody else’s account.'))
   const user = await request.app.users.get(id)
-  if (user === null) throw new NotFound('There is no such user.')
+  if (user === null) throw new NotFound(english('There is no such user.'))
   if (user.isSuperuser && !visitor.isSuperuser)
-    throw new PermissionDenied('Only a superuser may see or change a superuser.')
+    throw new PermissionDenied(english('Only a superuser may see or change a superuser.'))
   return user
 }
 
@@ -211,16 +212,16 @@ async function requirePasswordChange(
 ): Promise<void> {
   const visitor = await requireUser(request)
   if (visitor.id === target.id) {
-    if (current === undefined) throw new ValidationError({ current_password: ['This field is required.'] })
+    if (current === undefined) throw new ValidationError({ current_password: [missing] })
     if ((await authenticate(request, { username: target.username, password: current })) === null)
-      throw new ValidationError({ current_password: ['That is not your current password.'] })
+      throw new ValidationError({ current_password: [english('That is not your current password.')] })
   }
   requireGoodPassword(request, password, target)
 }
 
 /** @throws {NotFound} for an account that went meanwhile. */
 function present(user: User | null): z.infer<typeof Profile> {
-  if (user === null) throw new NotFound('There is no such user.')
+  if (user === null) throw new NotFound(english('There is no such user.'))
   return shown(user)
 }
 
@@ -239,7 +240,8 @@ export class LoginSession extends View {
     },
     async (request, _params, { body }) => {
       const user = await authenticate(request, body)
-      if (user === null) return responseError('invalid_login', { status: 401, detail: 'Wrong username or password.' })
+      if (user === null)
+        return responseError('invalid_login', { status: 401, detail: english('Wrong username or password.') })
       await login(request, user)
       ;(await request.session).setExpiry(body.remember === true ? null : 0)
       return { id: user.id, username: user.username }

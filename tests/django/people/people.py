@@ -1,5 +1,5 @@
 """
-A Django whose accounts are in a table of their own, for ../custom-users.test.ts: commands as JSON lines on standard input, an answer for each.
+A Django whose accounts are in a table of their own, for ../custom-users.ts: commands as JSON lines on standard input, an answer for each.
 
 An account is called by the name it logs in with.
 """

@@ -1,0 +1,42 @@
+/** What staff reads, in Chinese. */
+export const staffTexts = {
+  'Products for sale': '在售商品',
+  'Add a product': '添加商品',
+  '{sku}, {price}, sold out': '{sku}，{price}，售罄',
+  '{sku}, {price}, {stock} in stock': '{sku}，{price}，库存 {stock}',
+  'Article number': '货号',
+  'Capital letters, digits and hyphens. It stays for ever.': '大写字母、数字和连字符。以后不能更改。',
+  Name: '名称',
+  'Name in addresses': '网址中的名称',
+  'Small letters, digits and hyphens: morning-fog-mug': '小写字母、数字和连字符：morning-fog-mug',
+  Description: '描述',
+  'Price in euros': '价格（欧元）',
+  'Like 18.90': '例如 18.90',
+  'Pieces in stock': '库存件数',
+  'Picture of the product': '商品图片',
+  'PNG, JPEG or WebP up to 5 MiB, or a plain SVG.': 'PNG、JPEG 或 WebP，最大 5 MiB；或简单的 SVG。',
+  'PNG, JPEG or WebP up to 5 MiB, or a plain SVG. Leave it empty to keep the one there is.':
+    'PNG、JPEG 或 WebP，最大 5 MiB；或简单的 SVG。不选则保留现有图片。',
+  'Change {name}': '修改：{name}',
+  'See it in the shop': '在商店里查看',
+  Add: '添加',
+  'Sell it no longer': '不再出售',
+  'Added: {name}.': '已添加：{name}。',
+  'Saved: {name}.': '已保存：{name}。',
+  'No longer for sale: {name}.': '不再出售：{name}。',
+  'Enter an amount like 18.90.': '请输入金额，例如 18.90。',
+  'Choose a picture.': '请选择图片。',
+  'Choose the picture again.': '请重新选择图片。',
+  'Another product has that already.': '已有商品使用了它。',
+  'Now: {value}': '现在是：{value}',
+  'Somebody else changed this product meanwhile. Compare, then save again to keep what stands here.':
+    '期间有人修改了此商品。请对照，然后再次保存以采用这里的内容。',
+  'Somebody else changed this product meanwhile. Have a look at it before you remove it.':
+    '期间有人修改了此商品。下架之前请先看一看。',
+  'Use capital letters, digits and hyphens between.': '请使用大写字母、数字，中间用连字符。',
+  'Use small letters, digits and hyphens between.': '请使用小写字母、数字，中间用连字符。',
+  'Name a picture by its digest or its address.': '请用摘要或地址指明图片。',
+  'Use a drawing of at most 40 kB, of plain shapes: no scripts, styles, links or pictures in it.':
+    '请使用不超过 40 kB、只含简单图形的图画：不含脚本、样式、链接或图片。',
+  'A product keeps its number for ever.': '商品的货号不能更改。',
+} as const
