@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { createReadStream } from 'node:fs'
 import { describe, it, type TestContext } from 'node:test'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { type HttpRequest, HttpResponse } from '../http/index.ts'
 import type { Middleware } from '../middleware/index.ts'
 import { defineSettings, type Settings } from '../settings/index.ts'
@@ -113,6 +114,56 @@ describe('the cookie of a session', () => {
     const client = new Client(app)
     assert.equal((await client.post('/add/')).status, 500)
     assert.equal(await basketOf(client), 1)
+  })
+
+  it('survives an answer of before the login that the browser reads after it', async t => {
+    let loggedIn = (): void => {}
+    const afterLogin = new Promise<void>(resolve => {
+      loggedIn = resolve
+    })
+    const late: Middleware = async (request, next) => {
+      const response = await next(request)
+      if (request.path === '/add/') await (await request.session).save().then(() => afterLogin)
+      return response
+    }
+    const app = await open(
+      t,
+      {
+        async add(request) {
+          ;(await request.session).set('basket', 2)
+          return ok()
+        },
+        async login(request) {
+          const session = await request.session
+          session.cycleKey({ orNew: true })
+          await session.update('user', () => 'ada')
+          return ok()
+        },
+        async user(request) {
+          return new HttpResponse(String((await request.session).get('user')))
+        },
+      },
+      { middleware: [late] },
+    )
+    const client = await withBasket(app)
+    const oldKey = client.cookies.get('sessionid')
+    const slow = client.post('/add/')
+    while ((await basketOf(client)) !== 2) await sleep(1)
+    const login = await client.post('/login/')
+    const newKey = client.cookies.get('sessionid')
+    assert.notEqual(newKey, oldKey)
+    const moved = login.headers.getSetCookie().find(text => text.startsWith('sessionid_moved=')) ?? ''
+    assert.match(moved, /; HttpOnly; Max-Age=10; Path=\/; SameSite=Lax/)
+    loggedIn()
+    await slow
+    assert.equal(client.cookies.get('sessionid'), oldKey, 'the answer of before the login came last')
+    const page = await client.get('/user/')
+    assert.equal(await page.text(), 'ada')
+    assert.equal(page.headers.get('vary'), 'Cookie')
+    assert.equal(client.cookies.get('sessionid'), newKey)
+    client.cookies.set('sessionid', oldKey as string)
+    client.cookies.delete('sessionid_moved')
+    assert.equal(await (await client.get('/user/')).text(), 'undefined')
   })
 
   it('never goes into a shared cache, also when the view did not look into the session', async t => {

@@ -8,7 +8,7 @@ import { type CheckedFiles, type FileRules, type ValidateOptions, validate } fro
 import { HttpRequest, type RequestSource } from '../http/index.ts'
 import { handled } from '../kit/index.ts'
 import { Messages } from '../messages/index.ts'
-import { type Session, sessionCookie } from '../sessions/index.ts'
+import { movedCookie, type Session, sessionCookie } from '../sessions/index.ts'
 import type { App } from './app.ts'
 
 /** What views get as `HttpRequest`. Everything here is made at first use. */
@@ -34,7 +34,8 @@ export class AppRequest extends HttpRequest {
   override get session(): Promise<Session> {
     if (this.#session === null) {
       if (this.isStateless) this.#onOpen?.()
-      this.#session = handled(this.app.sessions.open(sessionCookie(this, this.app.settings)))
+      const { sessions, settings } = this.app
+      this.#session = handled(sessions.open(sessionCookie(this, settings), movedCookie(this, settings)))
     }
     return this.#session
   }

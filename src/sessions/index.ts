@@ -9,7 +9,7 @@
 export { type CacheSessionStoreOptions, createCacheSessionStore } from './cache-store.ts'
 export { type CachedDatabaseSessionStoreOptions, createCachedDatabaseSessionStore } from './cached-db-store.ts'
 export type { SessionCodec, SessionTexts } from './codec.ts'
-export { sessionCookie, setSessionCookie } from './cookie.ts'
+export { movedCookie, sessionCookie, setSessionCookie } from './cookie.ts'
 export { createCookieSessions } from './cookie-sessions.ts'
 export { createDatabaseSessionStore } from './db-store.ts'
 export { createDjangoCacheSessionStore, type DjangoCacheSessionStoreOptions } from './django-cache-store.ts'

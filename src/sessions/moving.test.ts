@@ -72,6 +72,53 @@ describe('a session that moves to another key', () => {
     assert.deepEqual(await dataOf(one, login.sessionKey), { n: 1 })
   })
 
+  it('is found by who has the old key and the new one, for ten seconds', async () => {
+    const { one, two } = open()
+    const key = await newSession(one, { n: 1 })
+    const login = await one.open(key)
+    login.cycleKey()
+    await login.save()
+    assert.equal(login.moved, true)
+    const newKey = login.sessionKey as string
+    const opened = await two.open(key, newKey)
+    assert.deepEqual([opened.followed, opened.storedKey, opened.get('n')], [true, newKey, 1])
+    for (const guess of [null, '', key, 'a'.repeat(32), newKey.toUpperCase(), newKey.slice(1)])
+      assert.equal((await two.open(key, guess)).isEmpty, true, String(guess))
+    // What is no old key leads nowhere, whatever stands beside it.
+    for (const other of [null, '', 'a'.repeat(32)]) assert.equal((await two.open(other, newKey)).isEmpty, true)
+    now += 10_000
+    assert.equal((await two.open(key, newKey)).isEmpty, true)
+  })
+
+  it('is over for who has the old key and the new one when it ended there, or moved again', async () => {
+    const { one } = open()
+    for (const end of [async (key: string) => one.remove(key), async (key: string) => move(key)]) {
+      const key = await newSession(one, { n: 1 })
+      const newKey = await move(key)
+      await end(newKey)
+      const opened = await one.open(key, newKey)
+      assert.equal(opened.isEmpty, true)
+      opened.set('n', 2)
+      await assert.rejects(opened.save(), SessionInterrupted)
+    }
+    async function move(key: string): Promise<string> {
+      const session = await one.open(key)
+      session.cycleKey()
+      await session.save()
+      return session.sessionKey as string
+    }
+  })
+
+  it('leaves no way from its old key beside a Django', async () => {
+    const { one } = open({ DJANGO_VERSION: '5.2' })
+    const key = await newSession(one, { n: 1 })
+    const login = await one.open(key)
+    login.cycleKey()
+    await login.save()
+    assert.equal(login.moved, false)
+    assert.equal((await one.open(key, login.sessionKey)).isEmpty, true)
+  })
+
   it('ends with a logout that had opened it under the old key', async () => {
     for (const last of ['one', 'two'] as const) {
       const both = open()

@@ -55,11 +55,15 @@ export class Session {
   #accessed = false
   #saved = false
   #flushed = false
+  #moved = false
+  /** True when the browser's cookie held an old key, and its other cookie the one that leads here. */
+  readonly followed: boolean
 
   /** Use `Sessions.open`. */
-  constructor(owner: Sessions, stored: StoredSession) {
+  constructor(owner: Sessions, stored: StoredSession, options: { readonly followed?: boolean } = {}) {
     this.#owner = owner
     this.#stored = stored
+    this.followed = options.followed === true
     this.#entries = new SessionEntries(owner.read, stored.data)
   }
 
@@ -86,6 +90,11 @@ export class Session {
   /** True when this request ended a session. */
   get flushed(): boolean {
     return this.#flushed
+  }
+
+  /** True when this request gave the session another key, and who has both is led from the old one to it for a while. */
+  get moved(): boolean {
+    return this.#moved
   }
 
   /** True when there is neither a stored session nor anything to store. */
@@ -305,6 +314,7 @@ export class Session {
     const nextKey = this.#nextKey
     if (changes.size === 0 && (this.#stored.key === null || (nextKey === null && !always))) return
     const undo = this.#entries.markStored(changes)
+    const before = this.#stored.key
     try {
       this.#stored = await this.#owner.store({ stored: this.#stored, changes, nextKey, orNew: this.#orNew })
     } catch (error) {
@@ -318,6 +328,8 @@ export class Session {
       this.#nextKey = null
       this.#orNew = false
     }
+    if (before !== null && this.#stored.key === nextKey && this.#owner.settings.DJANGO_VERSION === null)
+      this.#moved = true
     this.#saved = true
     this.#entries.settle(changes, this.#stored.data)
   }

@@ -40,8 +40,11 @@ export interface ReadValue {
 export interface Sessions {
   readonly settings: Settings
   readonly clock: Clock
-  /** The session with this key. A key that is unknown, expired or malformed gives an empty session that will get a key of its own: a client never chooses. */
-  open(key: string | null | undefined): Promise<Session>
+  /**
+   * The session with this key. A key that is unknown, expired or malformed gives an empty session that will get a key of its own: a client never
+   * chooses. `moved`: what the session's key is by now, as the browser was told when `key` was given up. Only who names both is led on.
+   */
+  open(key: string | null | undefined, moved?: string | null): Promise<Session>
   /** Ends the session with this key, whoever has it open: their later saves are refused. Resolves whether there was one. */
   remove(key: string): Promise<boolean>
   /** Removes at most `limit` expired sessions; resolves how many. */

@@ -5,7 +5,7 @@
  * Leaves the meaning of the data to ./session.ts, waiting in turn to ./turns.ts and the rows to the store.
  */
 import { setTimeout as delay } from 'node:timers/promises'
-import { type Clock, parseJson, randomString, systemClock } from '../kit/index.ts'
+import { type Clock, constantTimeEqual, parseJson, randomString, systemClock } from '../kit/index.ts'
 import type { Settings } from '../settings/index.ts'
 import { createSessionCodec, type SessionCodec, type SessionTexts } from './codec.ts'
 import { SessionBusy, SessionConflictError, SessionInterrupted } from './errors.ts'
@@ -55,13 +55,13 @@ const maxSeenEnds = 8
 const maxWaitMs = 20
 
 /**
- * What a session leaves under its old key when it moves, with the new key behind it. A request opens nothing by it, but one that had
- * opened the session before may still write to it, or end it. No signed text begins so.
+ * What a session leaves under its old key when it moves, with the new key behind it. A request opens nothing by it unless it names the new
+ * key, too; but one that had opened the session before may still write to it, or end it. No signed text begins so.
  */
 const movedPrefix = 'moved:'
 
 /** How long that stays: longer than most requests take, too short to matter to who planted a key. */
-const movedMs = 10_000
+export const movedMs = 10_000
 
 const noData: SessionTexts = new Map()
 const nothingStored: StoredSession = { key: null, text: null, data: noData, isMoved: false }
@@ -91,11 +91,15 @@ class StoredSessions implements Sessions {
       options.codec ?? createSessionCodec({ key: settings.SECRET_KEY, fallbackKeys: settings.SECRET_KEY_FALLBACKS })
   }
 
-  async open(key: string | null | undefined): Promise<Session> {
+  async open(key: string | null | undefined, moved: string | null = null): Promise<Session> {
     if (key === null || key === undefined || !possibleKey.test(key)) return new Session(this, nothingStored)
     const text = await this.#store.load(key)
     if (text === null) return new Session(this, nothingStored)
-    return new Session(this, movedTo(text) === null ? this.#stored(key, text) : movedAway)
+    const next = movedTo(text)
+    if (next === null) return new Session(this, this.#stored(key, text))
+    const textThere = moved !== null && constantTimeEqual(moved, next) ? await this.#store.load(next) : null
+    if (textThere === null || movedTo(textThere) !== null) return new Session(this, movedAway)
+    return new Session(this, this.#stored(next, textThere), { followed: true })
   }
 
   #stored(key: string, text: string): StoredSession {
