@@ -78,25 +78,33 @@ function openPage(name: string): Page {
   return { name, folder, blocks, chapters }
 }
 
-/** What does not compile. Chapters that add to the types of a module would disturb each other: each is compiled alone, the others in one go. */
+/** What a chapter adds to the types of modules, as one text. */
+const addedTypes = ({ files }: Chapter): string =>
+  [...files.values()]
+    .flatMap(text =>
+      [...text.matchAll(/^declare (?:module|global)\b.*?^}/gms)].map(([added]) => added.replace(/[\s,;]+/g, ' ')),
+    )
+    .sort()
+    .join('\n')
+
+/** What does not compile. Chapters that add different things to the types of modules would disturb each other: each kind is compiled alone. */
 async function checkTypes(pages: readonly Page[]): Promise<readonly string[]> {
   const chapters = pages.flatMap(({ chapters }) => [...chapters])
   const isTyped = ({ files }: Chapter): boolean => [...files.keys()].some(name => name.endsWith('.ts'))
-  const addsTypes = ({ files }: Chapter): boolean => /^declare /m.test([...files.values()].join('\n'))
-  const typed = chapters.filter(([, chapter]) => isTyped(chapter))
-  const alone = typed.filter(([, chapter]) => addsTypes(chapter)).map(([folder]) => [folder])
-  const together = typed.filter(([, chapter]) => !addsTypes(chapter)).map(([folder]) => folder)
+  const kinds = Map.groupBy(
+    chapters.filter(([, chapter]) => isTyped(chapter)),
+    ([, chapter]) => addedTypes(chapter),
+  )
   const problems: string[] = []
-  for (const [index, folders] of [together, ...alone].entries()) {
+  for (const [index, kind] of [...kinds.values()].entries()) {
     const project = join(cache, `types-${index}.json`)
     const config = {
       extends: join(root, 'tsconfig.json'),
       compilerOptions: { isolatedDeclarations: false, declaration: false },
-      include: folders.map(folder => `${folder}/*.ts`),
+      include: kind.map(([folder]) => `${folder}/*.ts`),
     }
     writeFileSync(project, JSON.stringify(config))
-    const { status, output } =
-      folders.length === 0 ? { status: 0, output: '' } : await run(['tsc', '-p', project], root)
+    const { status, output } = await run(['tsc', '-p', project], root)
     if (status !== 0) problems.push(output)
   }
   return problems
@@ -140,11 +148,19 @@ async function checkCommands(text: string): Promise<string | null> {
   for (const [, command = ''] of text.matchAll(/\bnpm (?:run )?(start|test|(?<=run )[\w:]+)/g)) {
     if (!Object.hasOwn(scripts, command)) return `names the npm script "${command}", which package.json lacks`
   }
-  for (const [, command = ''] of text.matchAll(/\bnpx nuages ([a-z]+)/g)) {
-    const { status } = await run(['node', '--conditions=nuages-source', cli, command, '--help'], root)
-    if (status !== 0) return `names the command "nuages ${command}", which does not exist`
-  }
+  for (const [, command = ''] of text.matchAll(/\bnpx nuages ([a-z]+)/g))
+    if (!(await isCommand(command))) return `names the command "nuages ${command}", which does not exist`
   return null
+}
+
+const knownCommands = new Map<string, Promise<boolean>>()
+
+function isCommand(name: string): Promise<boolean> {
+  const asked =
+    knownCommands.get(name) ??
+    run(['node', '--conditions=nuages-source', cli, name, '--help'], root).then(({ status }) => status === 0)
+  knownCommands.set(name, asked)
+  return asked
 }
 
 let storeProcess: ChildProcess | undefined

@@ -68,10 +68,15 @@ function runningSteps(): readonly Step[] {
   ]
 }
 
-function testCommand(reporter: string, files: readonly string[]): readonly string[] {
+function testCommand(
+  reporter: string,
+  files: readonly string[],
+  more: readonly string[] = ['--import=./tools/plain-promises.ts'],
+): readonly string[] {
   const limits = `--test-timeout=${testTimeoutSeconds * 1000}`
   return [
     ...fromSource,
+    ...more,
     '--test',
     limits,
     `--test-concurrency=${testsAtOnce}`,
@@ -156,7 +161,7 @@ async function main(args: readonly string[]): Promise<boolean> {
   const paths = args.filter(arg => !arg.startsWith('-'))
   if (paths.length > 0) {
     const files = testFiles(paths)
-    if (files.length > 0) return (await run(testCommand('spec', files), true)).status === 0
+    if (files.length > 0) return (await run(testCommand('spec', files, []), true)).status === 0
     console.error(`No file *.test.ts in ${paths.join(', ')}.`)
     return false
   }

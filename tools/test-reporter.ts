@@ -35,6 +35,8 @@ export default async function* report(source: AsyncIterable<TestEvent>): AsyncGe
     } else if (type === 'test:diagnostic') {
       if (data.nesting === 0 && closing.test(data.message)) yield `# ${data.message}\n`
       else if (data.message.startsWith('note: ')) yield `${data.message}\n`
+      // What the runner can lay at no test's door: the file fails, and says no more.
+      else if (data.message.startsWith('Error: ')) yield `\n✖ ${relative('', data.file ?? '')}\n${data.message}\n`
     }
   }
 }
