@@ -19,6 +19,10 @@ const cheap: readonly PasswordHasher[] = [
   scryptHasher({ workFactor: 2 }),
 ]
 
+/** HMAC fills its key with zeros up to a block (RFC 2104), so of all but argon2 the same password with NULs at its end is the same password. */
+const keyOf = ({ algorithm }: PasswordHasher, password: string): string =>
+  algorithm === 'argon2' || Buffer.byteLength(password) > 64 ? password : password.replace(/\0+$/, '')
+
 describe('a password hasher', () => {
   for (const hasher of cheap) {
     const { algorithm } = hasher
@@ -31,7 +35,7 @@ describe('a password hasher', () => {
           assert(encoded.startsWith(`${algorithm}$`))
           assert(await hasher.verify(password, encoded))
           assert(!hasher.mustUpdate(encoded))
-          if (other !== password) assert(!(await hasher.verify(other, encoded)))
+          if (keyOf(hasher, other) !== keyOf(hasher, password)) assert(!(await hasher.verify(other, encoded)))
         }),
         { seed, numRuns: 30 },
       )

@@ -7,12 +7,17 @@ import { join } from 'node:path'
 import { after, before, describe, it } from 'node:test'
 import { emptyFolder, newSite, nuages, start } from '../../tests/cli/site.ts'
 
-/** Tells which process answers, waits when asked to, dies when asked to. */
+/** Tells which process answers, waits for a file when asked to, dies when asked to. */
 const testedApp = `
+import { existsSync } from 'node:fs'
 import { createApp, HttpResponse, path } from 'nuages'
 import { settings } from './settings.ts'
 const pid = () => new HttpResponse(String(process.pid))
-const slow = async () => { console.log('slow began'); await new Promise(done => setTimeout(done, 300)); return pid() }
+const slow = async request => {
+  console.log('slow began')
+  while (!existsSync(request.GET.get('until'))) await new Promise(done => setTimeout(done, 10))
+  return pid()
+}
 const crash = () => { process.kill(process.pid, 'SIGKILL'); return pid() }
 export const app = createApp({ settings, urls: [path('', pid), path('slow', slow), path('crash', crash)], logger: null })
 `
@@ -55,11 +60,12 @@ describe('serve', () => {
       return response.headers.connection
     }
     assert.equal(await onOneConnection(), 'keep-alive')
-    const slow = fetch(`${url}/slow`)
+    const slow = fetch(`${url}/slow?until=closed`)
     await running.waitFor(/slow began/)
     const ended = running.stop('SIGTERM')
     while (await isOpen(url));
     assert.equal(await onOneConnection(), 'close')
+    writeFileSync(join(site, 'closed'), '')
     assert.equal(await (await slow).text(), String(running.child.pid))
     assert.equal((await ended).code, 0)
   })
@@ -81,9 +87,10 @@ describe('serve', () => {
     while (seen.size < 3) for (const pid of await some()) seen.add(pid)
     await assert.rejects(fetch(`${url}/crash`, once), TypeError)
     while (seen.size < 4) for (const pid of await some()) seen.add(pid)
-    const slow = fetch(`${url}/slow`)
+    const slow = fetch(`${url}/slow?until=stopping`)
     await running.waitFor(/slow began/)
     const ended = running.stop('SIGTERM')
+    writeFileSync(join(site, 'stopping'), '')
     assert.equal((await slow).status, 200)
     const { code, stderr } = await ended
     assert.equal(code, 0)
