@@ -41,6 +41,16 @@ describe('the pages', () => {
     }
   })
 
+  it('lead from the address of a refused form to the form, when it is opened anew', async t => {
+    const app = await openStore(t)
+    const client = new Client(app)
+    await register(client)
+    for (const address of ['/user/password/', '/user/avatar/']) {
+      const response = await client.get(address)
+      assert.deepEqual([response.status, response.headers.get('location')], [302, '/user/'])
+    }
+  })
+
   it('say that a name is taken', async t => {
     const app = await openStore(t)
     await register(new Client(app))

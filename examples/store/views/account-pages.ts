@@ -143,6 +143,11 @@ class ProfileView extends View {
 export const profile = loginRequired(ProfileView.asView())
 
 class ChangePasswordView extends View {
+  /** A refused form, whose address is opened anew: it is part of the profile. */
+  get(): HttpResponse {
+    return redirect('/user/')
+  }
+
   async post(request: HttpRequest): Promise<HttpResponse> {
     const user = await requireUser(request)
     const form = await FormReader.read(request, PasswordChange)

@@ -26,6 +26,11 @@ const refusals: Readonly<Record<number, string>> = {
 }
 
 class AvatarView extends View {
+  /** A refused form, whose address is opened anew: it is part of the profile. */
+  get(): HttpResponse {
+    return redirect('/user/')
+  }
+
   async post(request: HttpRequest): Promise<HttpResponse> {
     const { id, username } = await requireUser(request)
     try {
