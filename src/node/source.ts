@@ -161,7 +161,11 @@ function collect(
     if (size > limitBytes) to.reject(to.tooLarge())
     else chunks.push(chunk)
   }
-  const onEnd = (): void => to.resolve(chunks.length === 1 ? (chunks[0] as Uint8Array) : Buffer.concat(chunks, size))
+  const onEnd = (): void => {
+    // It closes next, before who waits for the bytes has run.
+    incoming.off('close', onClose)
+    to.resolve(chunks.length === 1 ? (chunks[0] as Uint8Array) : Buffer.concat(chunks, size))
+  }
   const onClose = (): void => to.reject(new ClientDisconnected())
   if (incoming.destroyed) onClose()
   incoming.on('data', onData)
