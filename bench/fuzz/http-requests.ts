@@ -35,8 +35,9 @@ export interface SentStream {
 export const token = "[!#$%&'*+.^_`|~0-9A-Za-z-]+"
 const requestLine = new RegExp(`^(${token}) +((?:/|[A-Za-z]+://|\\*(?= ))[!-~]*) +HTTP/1\\.([01])$`)
 const fieldLine = new RegExp(`^(${token}):[\\t ]*((?:[\\t -~\\x80-\\xff]*[!-~\\x80-\\xff])?)[\\t ]*$`)
+/** Node lets the name or the value of an extension be empty, unless nothing follows: where the chunk ends is not in doubt. */
 const chunkLine = new RegExp(
-  `^(0*[0-9A-Fa-f]{1,16})(?:;${token}(?:=(?:${token}|"(?:[\\t !#-[\\]-~\\x80-\\xff]|\\\\[\\t -~\\x80-\\xff])*"))?)*$`,
+  `^(0*[0-9A-Fa-f]{1,16})(?!.*;$)(?:;(?:${token})?(?:=(?:${token}|"(?:[\\t !#-[\\]-~\\x80-\\xff]|\\\\[\\t -~\\x80-\\xff])*")?)?)*$`,
 )
 
 /** Node's limit is above: it counts bytes, and something for each field. */
