@@ -184,7 +184,7 @@ else {
     })
 
     it('gives addresses that work for a while, and show no page of a visitor', async () => {
-      const storage = open({ urlSeconds: 1 })
+      const storage = open()
       const page = await storage.save('shown/a.html', '<script>', { contentType: 'text/html' })
       const image = await storage.save('shown/1 & 2?#%+.png', 'png', { contentType: 'text/html' })
       const [pageUrl, imageUrl] = await Promise.all([storage.url(page), storage.url(image)])
@@ -196,8 +196,11 @@ else {
       assert.equal(await shown.text(), 'png')
       assert.equal(shown.headers.get('Content-Type'), 'image/png')
       assert.equal((await fetch(imageUrl.replace('png?', 'jpg?'))).status, 403)
+      const briefUrl = await open({ urlSeconds: 1 }).url(page)
       await wait(2100)
-      assert.equal((await fetch(pageUrl)).status, 403)
+      const late = await fetch(briefUrl)
+      assert.equal(late.status, 403)
+      assert.match(await late.text(), /Request has expired/)
     })
 
     it('lets a browser send one file of the size and type that were signed', async () => {
