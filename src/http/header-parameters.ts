@@ -85,7 +85,10 @@ function joinSegments(segments: readonly Segment[]): string | null {
 
 /** Percent escapes as bytes, one character each. */
 function unescapeBytes(text: string): string {
-  return text.replace(/%([0-9a-f]{2})/gi, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)))
+  // By runs: a call for each byte of a long one is mostly garbage.
+  return text.replace(/(?:%[0-9a-f]{2}){1,1000}/gi, run =>
+    Buffer.from(run.replaceAll('%', ''), 'hex').toString('latin1'),
+  )
 }
 
 const utf8: readonly string[] = ['utf-8', 'utf8', 'us-ascii', 'ascii', '']
