@@ -10,7 +10,6 @@ import {
   jsonResponse,
   login,
   path,
-  requireUser,
   type User,
   View,
 } from 'nuages'
@@ -18,13 +17,7 @@ import { serve } from 'nuages/node'
 import type { Session } from 'nuages/sessions'
 import { z } from 'zod'
 import type { Place } from './stores.ts'
-
-declare module 'nuages/sessions' {
-  interface SessionData {
-    visits: number
-    cart: Readonly<Record<string, number>>
-  }
-}
+import { Cart, Me, Ping } from './views.ts'
 
 const settings = JSON.parse(process.argv[2] as string) as Place & {
   readonly account: { readonly username: string; readonly password: string; readonly iterations: number }
@@ -32,30 +25,7 @@ const settings = JSON.parse(process.argv[2] as string) as Place & {
 }
 const { store, database, redis, account, manyRoutes } = settings
 
-const Line = z.object({ sku: z.string(), quantity: z.int().min(1).max(99) })
 const Credentials = z.object({ username: z.string(), password: z.string() })
-
-class Ping extends View {
-  get(): HttpResponse {
-    return jsonResponse({ message: 'pong' })
-  }
-}
-
-class Me extends View {
-  async get(request: HttpRequest): Promise<HttpResponse> {
-    const { id, username } = await requireUser(request)
-    const session = await request.session
-    return jsonResponse({ id, username, visits: session.get('visits') })
-  }
-}
-
-class Cart extends View {
-  async post(request: HttpRequest): Promise<HttpResponse> {
-    const { sku, quantity } = await request.validate(Line)
-    const session = await request.session
-    return jsonResponse(await session.update('cart', (cart = {}) => ({ ...cart, [sku]: (cart[sku] ?? 0) + quantity })))
-  }
-}
 
 async function begin(request: HttpRequest, user: User, visits: number): Promise<void> {
   await login(request, user)

@@ -7,8 +7,8 @@ import { chownSync, existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
-import pg from 'pg'
 import { freePort } from './outage/free-port.ts'
+import { runAs, takesLogins } from './postgres-process.ts'
 import { type PartUser, skipWithout } from './real-parts.ts'
 
 export interface PgBouncer {
@@ -36,12 +36,8 @@ export interface PgBouncerOptions {
 /** Debian's is in a folder that is not on everybody's path. */
 const program = existsSync('/usr/sbin/pgbouncer') ? '/usr/sbin/pgbouncer' : 'pgbouncer'
 
-/** It refuses to run as root, and needs nothing of anybody's. */
-const owner = process.getuid?.() === 0 ? { uid: idOf('-u'), gid: idOf('-g') } : {}
-
-function idOf(flag: '-u' | '-g'): number {
-  return Number(execFileSync('id', [flag, 'nobody'], { encoding: 'utf8' }))
-}
+/** It needs nothing of anybody's. */
+const owner = runAs('nobody')
 
 /** Started, on a free port; it ends with the test. `null` when the test was skipped. */
 export async function startPgBouncer(t: PartUser, options: PgBouncerOptions): Promise<PgBouncer | null> {
@@ -118,20 +114,9 @@ class OwnPgBouncer implements PgBouncer {
     const child = spawn(program, [this.#file], { ...owner, cwd: '/', stdio: ['ignore', 'ignore', 'pipe'] })
     child.stderr?.setEncoding('utf8').on('data', (text: string) => (this.#log += text))
     this.#child = child
-    while (!(await this.#answers())) {
+    while (!(await takesLogins(this.url))) {
       if (child.exitCode !== null) throw new Error(`PgBouncer ended with ${child.exitCode}:\n${this.#log}`)
       await delay(20)
-    }
-  }
-
-  async #answers(): Promise<boolean> {
-    const client = new pg.Client({ connectionString: this.url, connectionTimeoutMillis: 2000 })
-    try {
-      await client.connect()
-      await client.end()
-      return true
-    } catch {
-      return false
     }
   }
 

@@ -8,6 +8,7 @@ import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
+import { isOpen } from './is-open.ts'
 import { freePort } from './outage/free-port.ts'
 import { type PartUser, skipWithout } from './real-parts.ts'
 
@@ -17,16 +18,9 @@ export const sharedRedisUrl: string = process.env.TEST_REDIS_URL ?? 'redis://127
 /** True when something listens there; else the running test is skipped, or fails with CI=true. */
 export async function requireSharedRedis(t: PartUser): Promise<boolean> {
   const { hostname, port } = new URL(sharedRedisUrl)
-  const socket = connect(Number(port || 6379), hostname)
-  try {
-    await once(socket, 'connect')
-    return true
-  } catch {
-    skipWithout(t, 'Redis', 'apt-get install redis-server, and name a server in TEST_REDIS_URL')
-    return false
-  } finally {
-    socket.destroy()
-  }
+  if (await isOpen(Number(port || 6379), hostname)) return true
+  skipWithout(t, 'Redis', 'apt-get install redis-server, and name a server in TEST_REDIS_URL')
+  return false
 }
 
 export interface RedisServer {

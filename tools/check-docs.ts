@@ -16,9 +16,9 @@
  */
 import { type ChildProcess, execFile, spawn } from 'node:child_process'
 import { existsSync, globSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { createServer } from 'node:net'
 import { basename, delimiter, dirname, join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { freePort } from '../tests/outage/free-port.ts'
 import { type Block, blocksOf, type Chapter, chaptersOf } from './doc-blocks.ts'
 import { matches } from './shows.ts'
 
@@ -181,16 +181,6 @@ function startStore(): Promise<string> {
     throw new Error(`The store did not answer at ${address}.`)
   })()
   return storeAddress
-}
-
-function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer().on('error', reject)
-    server.listen(0, '127.0.0.1', () => {
-      const address = server.address()
-      server.close(() => resolve(typeof address === 'object' && address !== null ? address.port : 0))
-    })
-  })
 }
 
 async function main(): Promise<void> {

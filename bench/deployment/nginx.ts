@@ -2,12 +2,11 @@
  * nginx in front of the hosts.
  */
 import { spawn } from 'node:child_process'
-import { once } from 'node:events'
 import { mkdtempSync, writeFileSync } from 'node:fs'
-import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
+import { isOpen } from '../../tests/is-open.ts'
 
 export interface Site {
   /** Its session engine. */
@@ -25,22 +24,10 @@ export async function startNginx(address: string, hosts: readonly string[], site
     stdio: ['ignore', 'ignore', 'inherit'],
   })
   for (const { port } of sites) {
-    while (!(await isOpen(address, port))) {
+    while (!(await isOpen(port, address))) {
       if (child.exitCode !== null) throw new Error(`nginx ended with ${child.exitCode}.`)
       await delay(20)
     }
-  }
-}
-
-async function isOpen(host: string, port: number): Promise<boolean> {
-  const socket = connect(port, host)
-  try {
-    await once(socket, 'connect')
-    return true
-  } catch {
-    return false
-  } finally {
-    socket.destroy()
   }
 }
 

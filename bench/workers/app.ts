@@ -11,26 +11,10 @@ import {
   jsonResponse,
   login,
   path,
-  requireUser,
   type User,
   View,
 } from 'nuages'
-import { z } from 'zod'
-
-declare module 'nuages/sessions' {
-  interface SessionData {
-    visits: number
-    cart: Readonly<Record<string, number>>
-  }
-}
-
-const Line = z.object({ sku: z.string(), quantity: z.int().min(1).max(99) })
-
-class Ping extends View {
-  get(): HttpResponse {
-    return jsonResponse({ message: 'pong' })
-  }
-}
+import { Cart, Me, Ping } from '../views.ts'
 
 /** Logs whoever asks in as the one account. */
 class Enter extends View {
@@ -39,22 +23,6 @@ class Enter extends View {
     const session = await request.session
     session.set('visits', 7).set('cart', {})
     return jsonResponse({ ok: true })
-  }
-}
-
-class Me extends View {
-  async get(request: HttpRequest): Promise<HttpResponse> {
-    const { id, username } = await requireUser(request)
-    const session = await request.session
-    return jsonResponse({ id, username, visits: session.get('visits') })
-  }
-}
-
-class Cart extends View {
-  async post(request: HttpRequest): Promise<HttpResponse> {
-    const { sku, quantity } = await request.validate(Line)
-    const session = await request.session
-    return jsonResponse(await session.update('cart', (cart = {}) => ({ ...cart, [sku]: (cart[sku] ?? 0) + quantity })))
   }
 }
 

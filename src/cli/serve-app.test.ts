@@ -2,10 +2,10 @@ import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { writeFileSync } from 'node:fs'
 import { Agent, get, type IncomingMessage } from 'node:http'
-import { connect } from 'node:net'
 import { join } from 'node:path'
 import { after, before, describe, it } from 'node:test'
 import { emptyFolder, newSite, nuages, start } from '../../tests/cli/site.ts'
+import { isOpen } from '../../tests/is-open.ts'
 
 /** Tells which process answers, waits for a file when asked to, dies when asked to. */
 const testedApp = `
@@ -27,19 +27,6 @@ const production = { DEBUG: 'false', ALLOWED_HOSTS: '127.0.0.1' }
 
 /** How long an answer may take before the test says that there is none. */
 const patienceMs = 60_000
-
-/** True while it takes connections. */
-async function isOpen(url: string): Promise<boolean> {
-  const socket = connect(Number(new URL(url).port), '127.0.0.1')
-  try {
-    await once(socket, 'connect')
-    return true
-  } catch {
-    return false
-  } finally {
-    socket.destroy()
-  }
-}
 
 describe('serve', () => {
   const folder = emptyFolder({ after })
@@ -63,7 +50,7 @@ describe('serve', () => {
     const slow = fetch(`${url}/slow?until=closed`)
     await running.waitFor(/slow began/)
     const ended = running.stop('SIGTERM')
-    while (await isOpen(url));
+    while (await isOpen(Number(new URL(url).port)));
     assert.equal(await onOneConnection(), 'close')
     writeFileSync(join(site, 'closed'), '')
     assert.equal(await (await slow).text(), String(running.child.pid))

@@ -8,24 +8,16 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { promisify } from 'node:util'
-import pg from 'pg'
+import { runAs, takesLogins } from '../postgres-process.ts'
 import { type PartUser, skipWithout } from '../real-parts.ts'
 import { freePort } from './free-port.ts'
 import type { Server } from './traffic.ts'
 
+/** Debian's user for it. */
+const owner = runAs('postgres')
+
 export interface PostgresServer extends Server {
   readonly url: string
-}
-
-/** PostgreSQL refuses to run as root; Debian has a user for it. */
-const owner = process.getuid?.() === 0 ? { uid: idOf('-u'), gid: idOf('-g') } : {}
-
-function idOf(flag: '-u' | '-g'): number {
-  try {
-    return Number(execFileSync('id', [flag, 'postgres'], { encoding: 'utf8' }))
-  } catch {
-    return 0 // nobody to run it as: `initdb` says so
-  }
 }
 
 function binaries(): string | null {
@@ -87,20 +79,9 @@ class OwnServer implements PostgresServer {
     })
     child.stderr?.setEncoding('utf8').on('data', (text: string) => (this.#log += text))
     this.#child = child
-    while (!(await this.#answers())) {
+    while (!(await takesLogins(this.url))) {
       if (child.exitCode !== null) throw new Error(`PostgreSQL ended with ${child.exitCode}:\n${this.#log}`)
       await delay(50)
-    }
-  }
-
-  async #answers(): Promise<boolean> {
-    const client = new pg.Client({ connectionString: this.url, connectionTimeoutMillis: 2000 })
-    try {
-      await client.connect()
-      await client.end()
-      return true
-    } catch {
-      return false
     }
   }
 
