@@ -58,7 +58,7 @@ const app = createApp({
 async function listen(): Promise<number> {
   if (door === 'node') return (await serve(app, { port: 0, signals: false })).port
   return new Promise(resolve => {
-    const options = { fetch: (request: Request) => app.fetch(request), port: 0, hostname: '127.0.0.1' }
+    const options = { fetch: app.fetch, port: 0, hostname: '127.0.0.1' }
     const server = serveFetch(options, ({ port }) => resolve(port)) as Server
     server.requestTimeout = 0
   })

@@ -48,7 +48,7 @@ import { createResolver, type PathParams, type Resolver, type Route } from '../u
 import { type ErrorView, errorResponse, type ViewFunction } from '../views/index.ts'
 import { AppTables } from './app-tables.ts'
 import { checkRequestLine, dispatch, finish } from './dispatch.ts'
-import { fetchSource } from './fetch-source.ts'
+import { type FetchPeer, fetchSource } from './fetch-source.ts'
 import { openMediaFolder } from './media.ts'
 import { openAuth } from './open-auth.ts'
 import { openSessions } from './open-sessions.ts'
@@ -260,9 +260,9 @@ export class App {
     return this.#run(new AppRequest(source, this))
   }
 
-  /** The whole contract with any fetch runtime: a web request in, a web response out. `ip`: the peer's address, when the runtime tells. */
-  readonly fetch = async (request: Request, peer: { readonly ip?: string | null } = {}): Promise<Response> => {
-    const response = await this.handle(fetchSource(request, peer.ip ?? null))
+  /** The whole contract with any fetch runtime: a web request in, a web response out. */
+  readonly fetch = async (request: Request, peer: FetchPeer = {}): Promise<Response> => {
+    const response = await this.handle(fetchSource(request, peer))
     return toResponse(response, request.method)
   }
 

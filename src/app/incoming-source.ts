@@ -3,7 +3,13 @@
  *
  * Owns reading its head. Leaves its body to that server's parsers, and reads it only when a handler asks Nuages for it.
  */
-import { ClientDisconnected, type RequestBody, type RequestHeaders, type RequestSource } from '../http/index.ts'
+import {
+  ClientDisconnected,
+  freeChunk,
+  type RequestBody,
+  type RequestHeaders,
+  type RequestSource,
+} from '../http/index.ts'
 
 /** What this file uses of `IncomingMessage`, and of `Http2ServerRequest`. */
 export interface ForeignIncoming {
@@ -13,12 +19,16 @@ export interface ForeignIncoming {
   readonly rawHeaders: readonly string[]
   readonly destroyed: boolean
   readonly readableEnded: boolean
+  readonly readableDidRead: boolean
+  /** `null` as long as nobody has begun to read. */
+  readonly readableFlowing: boolean | null
   readonly socket: {
     readonly remoteAddress?: string | undefined
     readonly localPort?: number | undefined
     readonly encrypted?: boolean
   }
   iterator(options: { destroyOnReturn: boolean }): AsyncIterableIterator<Uint8Array>
+  listenerCount(event: 'data'): number
   resume(): unknown
 }
 
@@ -80,15 +90,18 @@ class ForeignHeaders implements RequestHeaders {
   }
 }
 
-class ForeignBody implements RequestBody {
-  readonly #exchange: ForeignExchange
+/** A body read from the stream of Node. */
+export class IncomingBody implements RequestBody {
+  readonly #incoming: ForeignIncoming
+  readonly #outgoing: ForeignOutgoing
 
-  constructor(exchange: ForeignExchange) {
-    this.#exchange = exchange
+  constructor(incoming: ForeignIncoming, outgoing: ForeignOutgoing) {
+    this.#incoming = incoming
+    this.#outgoing = outgoing
   }
 
   async *[Symbol.asyncIterator](): AsyncGenerator<Uint8Array> {
-    const { incoming } = this.#exchange
+    const incoming = this.#incoming
     if (incoming.readableEnded)
       throw new Error('The body was read already, by a parser that left nothing in the body of the request.')
     try {
@@ -100,12 +113,18 @@ class ForeignBody implements RequestBody {
     }
   }
 
+  /** Others who listen may hold the chunk. */
+  free(chunk: Uint8Array): void {
+    if (this.#incoming.listenerCount('data') === 0) freeChunk(chunk)
+  }
+
   /**
    * What nobody reads is taken from the wire once the answer is out, as Node does with a body that nobody has touched:
    * otherwise a client that sends on never sees its answer, and the next request of the connection never comes.
    */
   #passRest(): void {
-    const { incoming, outgoing } = this.#exchange
+    const incoming = this.#incoming
+    const outgoing = this.#outgoing
     if (incoming.readableEnded || incoming.destroyed) return
     if (outgoing.writableEnded) incoming.resume()
     else outgoing.once('close', () => incoming.resume())
@@ -152,24 +171,24 @@ export class IncomingSource implements RequestSource {
     const { headers } = this.#exchange.incoming
     const isAnnounced = headers['transfer-encoding'] !== undefined || headers[':method'] !== undefined
     if (!isAnnounced && (headers['content-length'] ?? '0') === '0') return null
-    return new ForeignBody(this.#exchange)
+    return new IncomingBody(this.#exchange.incoming, this.#exchange.outgoing)
   }
 
   get foreignBody(): { readonly parsed: unknown } {
     return { parsed: this.#exchange.parsedBody() }
   }
 
-  onClose(done: () => void): void {
-    this.#exchange.outgoing.once('close', done)
+  onClose(done: (isAnswered: boolean) => void): void {
+    const { outgoing } = this.#exchange
+    outgoing.once('close', () => done(outgoing.writableFinished ?? outgoing.writableEnded))
   }
 
   get signal(): AbortSignal {
     if (this.#signal === null) {
       const controller = new AbortController()
-      const { outgoing } = this.#exchange
       this.#signal = controller.signal
-      outgoing.once('close', () => {
-        if (!(outgoing.writableFinished ?? outgoing.writableEnded)) controller.abort()
+      this.onClose(isAnswered => {
+        if (!isAnswered) controller.abort()
       })
     }
     return this.#signal

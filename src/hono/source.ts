@@ -2,28 +2,21 @@
  * A request that Hono received, as an app reads it.
  */
 import type { Context } from 'hono'
-import { type App, AppRequest } from '../app/index.ts'
+import { type App, AppRequest, type FetchPeer } from '../app/index.ts'
 import type { RequestBody, RequestHeaders, RequestSource } from '../http/index.ts'
 import { HonoBody } from './body.ts'
 
 /** Most bytes of a body kept for Hono where `DATA_UPLOAD_MAX_MEMORY_SIZE` sets no limit: Django's default. */
 const defaultKeptBytes = 2_621_440
 
-/** What `@hono/node-server` tells of the socket, as far as it is read here. */
-interface Socket {
-  readonly remoteAddress?: string | undefined
-  readonly localPort?: number | undefined
-}
-
-/** The socket, when Hono runs on `@hono/node-server`. */
-function socketOf(c: Context): Socket | null {
-  const env: { readonly incoming?: { readonly socket?: Socket } } = c.env?.server ?? c.env ?? {}
-  return env.incoming?.socket ?? null
+/** What Node received, when Hono runs on `@hono/node-server`. */
+function peerOf(c: Context): FetchPeer {
+  return c.env?.server ?? c.env ?? {}
 }
 
 /** The address at the other end of the socket; `null` where there is none, or the runtime hides it. */
 export function peerAddress(c: Context): string | null {
-  return socketOf(c)?.remoteAddress ?? null
+  return peerOf(c).incoming?.socket.remoteAddress ?? null
 }
 
 /** The request of a context, for an app. */
@@ -66,14 +59,17 @@ class HonoSource implements RequestSource {
   }
 
   get serverPort(): number {
-    return socketOf(this.#c)?.localPort ?? Number(new URL(this.#c.req.url).port || (this.scheme === 'https' ? 443 : 80))
+    return (
+      peerOf(this.#c).incoming?.socket.localPort ??
+      Number(new URL(this.#c.req.url).port || (this.scheme === 'https' ? 443 : 80))
+    )
   }
 
   get body(): RequestBody | null {
     const { method } = this.#c.req
     return method === 'GET' || method === 'HEAD' || method === 'TRACE'
       ? null
-      : new HonoBody(this.#c.req, this.#keptBytes)
+      : new HonoBody(this.#c.req, peerOf(this.#c), this.#keptBytes)
   }
 
   get signal(): AbortSignal {

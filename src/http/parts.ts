@@ -92,9 +92,9 @@ export class PartReader {
     })
   }
 
-  /** Lets go of the body. Whoever still reads is told that it is over. */
-  release(): void {
-    this.#failure ??= new Error('The form was let go of: its request is over.')
+  /** Lets go of the body. Whoever still reads is told `reason`. Default: that its request is over. */
+  release(reason: Error = new Error('The form was let go of: its request is over.')): void {
+    this.#failure ??= reason
     this.#letGo()
   }
 

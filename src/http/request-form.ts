@@ -7,7 +7,7 @@
 import { handled } from '../kit/index.ts'
 import type { Settings } from '../settings/index.ts'
 import { requireReadable } from './body.ts'
-import { UnsupportedMediaType } from './errors.ts'
+import { ClientDisconnected, UnsupportedMediaType } from './errors.ts'
 import type { Part } from './file-part.ts'
 import { emptyForm, type MultipartForm, readForm, replayParts, streamParts } from './multipart.ts'
 import { type MultipartLimits, PartReader } from './parts.ts'
@@ -105,7 +105,7 @@ export class RequestForm {
     if (request.contentType.type !== 'multipart/form-data' || source.body === null)
       throw new UnsupportedMediaType('Send a form with Content-Type: multipart/form-data.')
     requireReadable(source.headers, settings.DATA_UPLOAD_MAX_REQUEST_SIZE ?? Number.POSITIVE_INFINITY)
-    source.onClose?.(() => this.release())
+    source.onClose?.(isAnswered => this.release(isAnswered ? undefined : new ClientDisconnected()))
     return new PartReader(source.body, source.headers.get('content-type') ?? '', multipartLimits(settings))
   }
 
@@ -114,10 +114,13 @@ export class RequestForm {
     return this.#reader !== null
   }
 
-  /** Lets go of the body, and removes the temporary files. Resolves when they are gone. Safe to call twice; never rejects. */
-  async release(): Promise<void> {
+  /**
+   * Lets go of the body, for whose readers `reason` is the error, and removes the temporary files. Resolves when they are gone. Safe to call
+   * twice; never rejects.
+   */
+  async release(reason?: Error): Promise<void> {
     this.#isReleased = true
-    this.#reader?.release()
+    this.#reader?.release(reason)
     await this.#removeFiles()
   }
 

@@ -48,8 +48,11 @@ export interface RequestSource {
   readonly foreignBody?: { readonly parsed: unknown }
   /** Aborted when the client goes away before the response is complete. Made at first use. */
   readonly signal: AbortSignal
-  /** Runs `done` when the exchange is over, one way or the other. Where this is absent, whoever answers calls `release` of the request. */
-  onClose?(done: () => void): void
+  /**
+   * Runs `done` when the exchange is over; not `isAnswered`: the client has gone away. Where this is absent, whoever answers calls
+   * `release` of the request.
+   */
+  onClose?(done: (isAnswered: boolean) => void): void
 }
 
 const noParams: Readonly<Record<string, unknown>> = Object.freeze({})

@@ -1,7 +1,13 @@
 /**
  * A request as it comes from a socket.
  */
-import { ClientDisconnected, type RequestBody, type RequestHeaders, type RequestSource } from '../http/index.ts'
+import {
+  ClientDisconnected,
+  freeChunk,
+  type RequestBody,
+  type RequestHeaders,
+  type RequestSource,
+} from '../http/index.ts'
 import type { BodyPace } from './body-pace.ts'
 
 /** What this room uses of `IncomingMessage`. */
@@ -128,9 +134,8 @@ class SocketBody implements RequestBody {
     }
   }
 
-  /** Node makes a copy for each chunk, which it then forgets. One that is a piece of something larger stays. */
-  free({ buffer, byteLength }: Uint8Array): void {
-    if (buffer instanceof ArrayBuffer && buffer.byteLength === byteLength) buffer.transfer(0)
+  free(chunk: Uint8Array): void {
+    freeChunk(chunk)
   }
 
   async collect(limitBytes: number, tooLarge: () => Error): Promise<Uint8Array> {

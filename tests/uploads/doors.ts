@@ -32,6 +32,17 @@ function throughSocket(opened: Opened, port: number): Door {
   return { opened, port, send: init => fetch(`http://127.0.0.1:${port}/upload/`, { method: 'POST', ...init }) }
 }
 
+/** The port of a server of `@hono/node-server`, which hands over Node's request beside the web one. */
+async function serveFetch(t: TestContext, fetch: Parameters<typeof serveHono>[0]['fetch']): Promise<number> {
+  const running = serveHono({ fetch, port: 0, hostname: '127.0.0.1' }) as Server & { closeAllConnections(): void }
+  t.after(() => {
+    running.close()
+    running.closeAllConnections()
+  })
+  if (!running.listening) await once(running, 'listening')
+  return portOf(running)
+}
+
 const openReading: (...args: Parameters<OpenDoor>) => Promise<Opened> = (t, read, settings = {}) =>
   openApp(t, async request => new HttpResponse(JSON.stringify(await read(request))), { settings })
 
@@ -40,6 +51,11 @@ export const doors: Readonly<Record<string, OpenDoor>> = {
     const opened = await openReading(...args)
     const url = 'http://localhost/upload/'
     return { opened, send: init => opened.app.fetch(new Request(url, { method: 'POST', ...init })) }
+  },
+
+  async 'fetch behind a server'(...args) {
+    const opened = await openReading(...args)
+    return throughSocket(opened, await serveFetch(args[0], opened.app.fetch))
   },
 
   async node(...args) {
@@ -83,12 +99,6 @@ export const doors: Readonly<Record<string, OpenDoor>> = {
       .use(forHono(opened.app))
       .post('/upload/', async c => c.json((await read(c.var.nuages)) as object))
     site.onError(errorsForHono(opened.app))
-    const running = serveHono({ fetch: site.fetch, port: 0, hostname: '127.0.0.1' }) as Server
-    t.after(() => {
-      running.close()
-      ;(running as Server & { closeAllConnections(): void }).closeAllConnections()
-    })
-    if (!running.listening) await once(running, 'listening')
-    return throughSocket(opened, portOf(running))
+    return throughSocket(opened, await serveFetch(t, site.fetch))
   },
 }

@@ -1,8 +1,10 @@
 /** The same bytes get the same answer through every door, and the client gets to see it. */
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
+import { readdir } from 'node:fs/promises'
 import { connect } from 'node:net'
 import { describe, it } from 'node:test'
+import { setTimeout as wait } from 'node:timers/promises'
 import { type Door, doors, type Reading } from './doors.ts'
 
 const megabyte = 1_048_576
@@ -85,6 +87,22 @@ for (const [name, open] of Object.entries(doors))
     })
 
     if (name === 'fetch') return
+
+    it('leaves nothing when its client goes away in the middle', async t => {
+      const errors = t.mock.method(console, 'error', () => {})
+      const door = await open(t, read, settings)
+      const socket = connect(door.port as number, '127.0.0.1')
+      const sent = `${field}${file('a', 3 * megabyte)}`
+      socket.write(
+        `POST /upload/ HTTP/1.1\r\nHost: 127.0.0.1\r\nSec-Fetch-Site: same-origin\r\nContent-Type: ${multipart}\r\nContent-Length: ${sent.length + 1000}\r\n\r\n`,
+      )
+      socket.write(sent)
+      while ((await readdir(door.opened.folder)).length === 0) await wait(5)
+      socket.destroy()
+      assert.deepEqual(await door.opened.leftFiles(), [])
+      assert.deepEqual(door.opened.openFiles(), [])
+      assert.equal(errors.mock.callCount(), 0, 'nobody is to blame')
+    })
 
     it('is refused to a client that sends all before it reads, on a connection that goes on', async t => {
       const door = await open(t, read, settings)

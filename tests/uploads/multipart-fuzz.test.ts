@@ -15,7 +15,9 @@ it(`${cases} mutated forms are read the same however they are cut, in time, and 
   const options = ['multipart', '--json', '--cases', String(cases), '--seed', seed]
   const { stdout } = await promisify(execFile)(process.execPath, ['--conditions=nuages-source', program, ...options])
   t.diagnostic(stdout)
-  const { taken = 0, ...refused } = (JSON.parse(stdout) as Report).outcomes
+  const { outcomes, grownBytes } = JSON.parse(stdout) as Report
+  assert.ok(grownBytes !== null, 'Too few cases to judge memory.')
+  const { taken = 0, ...refused } = outcomes
   // Forms that are all taken, or all refused at the first byte, would prove nothing.
   assert.ok(taken > cases / 4, stdout)
   assert.ok(Object.keys(refused).length >= 6, stdout)
