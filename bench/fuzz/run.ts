@@ -35,7 +35,8 @@ export interface Report {
   readonly cases: number
   readonly seconds: number
   readonly slowestMs: number
-  readonly grownBytes: number
+  /** What is alive at the end and was not after a tenth of the cases; `null` for too few cases, whose growth says nothing and was not judged. */
+  readonly grownBytes: number | null
   /** How many cases ended how, the most frequent first. */
   readonly outcomes: Readonly<Record<string, number>>
 }
@@ -90,9 +91,10 @@ export async function run(target: Target, options: RunOptions): Promise<Report> 
       if (strays.length > 0)
         throw new Error(`Nobody handled this, at most ${casesPerTurn} cases old.`, { cause: strays[0] })
     }
-    const grownBytes = (await living()) - livingBefore
+    const grown = (await living()) - livingBefore
+    const grownBytes = cases < casesForMemory ? null : grown
     if (strays.length > 0) throw new Error('Nobody handled this.', { cause: strays[0] })
-    if (cases >= casesForMemory && grownBytes > maxGrowth)
+    if (grownBytes !== null && grownBytes > maxGrowth)
       throw new Error(`${grownBytes} bytes more are alive than before.`)
     const seconds = Math.round((performance.now() - start) / 100) / 10
     const outcomes = Object.fromEntries([...counts].sort(([, one], [, other]) => other - one))

@@ -3,7 +3,7 @@
  */
 import type { HttpRequest, HttpResponse } from '../http/index.ts'
 import type { Middleware } from '../middleware/index.ts'
-import type { Getter, Span } from './api.ts'
+import type { Attributes, Getter } from './api.ts'
 import { errorStatus } from './api.ts'
 import type { Telemetry } from './telemetry.ts'
 
@@ -25,12 +25,15 @@ export function traceRequests(telemetry: Telemetry): Middleware {
     const attributes = { 'http.request.method': method, 'url.scheme': request.scheme }
     return telemetry.span(method, { kind: 'server', attributes, carrier }, span => {
       const end = (response: HttpResponse): HttpResponse => {
-        describe(span, method, { request, response })
-        telemetry.recordRequest(performance.now() - started, {
-          ...attributes,
-          'http.route': request.route ?? '',
+        const route = routeOf(request)
+        const result: Attributes = {
+          ...(route !== null && { 'http.route': route }),
           'http.response.status_code': response.status,
-        })
+        }
+        if (route !== null) span.updateName(`${method} ${route}`)
+        for (const [name, value] of Object.entries(result)) span.setAttribute(name, value)
+        if (response.status >= 500) span.setStatus({ code: errorStatus })
+        telemetry.recordRequest(performance.now() - started, { ...attributes, ...result })
         return response
       }
       const response = next(request)
@@ -39,16 +42,7 @@ export function traceRequests(telemetry: Telemetry): Middleware {
   }
 }
 
-function describe(
-  span: Span,
-  method: string,
-  { request, response }: { readonly request: HttpRequest; readonly response: HttpResponse },
-): void {
-  const { route } = request
-  if (route !== null) {
-    span.updateName(`${method} /${route}`)
-    span.setAttribute('http.route', `/${route}`)
-  }
-  span.setAttribute('http.response.status_code', response.status)
-  if (response.status >= 500) span.setStatus({ code: errorStatus })
+/** As a path, so that spans and metrics name it alike; `null` when no route matched. */
+function routeOf({ route }: HttpRequest): string | null {
+  return route === null ? null : `/${route}`
 }

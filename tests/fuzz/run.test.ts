@@ -65,7 +65,7 @@ describe('the fuzzer', () => {
     assert.match(stderr, /FailedCase: Case \d+ of mine failed\..*a stray/s)
   })
 
-  it('fails for memory that is never let go', async () => {
+  it('fails for memory that is never let go, and says so when the cases are too few to tell', async () => {
     const kept: string[][] = []
     const check = (): string => {
       kept.push(Array<string>(2000).fill('x'))
@@ -73,6 +73,8 @@ describe('the fuzzer', () => {
     }
     const { cause } = await failure({ check })
     assert.match(String(cause), /bytes more are alive/)
+    const few = await run({ name: 'mine', check }, { seed: 5, cases: 999 })
+    assert.equal(few.grownBytes, null)
   })
 
   it('ends the process for a case that hangs, and says which', () => {

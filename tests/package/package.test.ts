@@ -27,6 +27,11 @@ interface Packed {
   readonly files: readonly { readonly path: string }[]
 }
 
+type Installed = Readonly<Record<string, { readonly hasInstallScript?: boolean }>>
+
+/** Scripts that npm runs when a package is installed; `prepare` and `prepublish` for one that comes from a repository. */
+const installScript = /^(?:pre|post)?(?:install|prepare)$|^prepublish$/
+
 let packed: Packed
 let tarball: string
 
@@ -85,6 +90,22 @@ test('the package stays small, and brings few others', t => {
   )
   assert.ok(packed.unpackedSize < maxUnpackedBytes, `${packed.unpackedSize} bytes`)
   assert.ok(count <= maxPackages, `${count} packages: ${Object.keys(packages).join(', ')}`)
+})
+
+test('an installation runs no program, of Nuages or of what comes along', () => {
+  const { scripts } = readJson<{ scripts: object }>(join(site, 'node_modules/nuages/package.json'))
+  assert.deepEqual(
+    Object.keys(scripts).filter(name => installScript.test(name)),
+    [],
+  )
+  // npm compiles a package that holds one, without being told to.
+  assert.ok(!packed.files.some(({ path }) => path === 'binding.gyp'))
+  const { packages } = readJson<{ packages: Installed }>(join(site, 'node_modules/.package-lock.json'))
+  assert.ok(Object.hasOwn(packages, 'node_modules/nuages'))
+  assert.deepEqual(
+    Object.keys(packages).filter(path => packages[path]?.hasInstallScript === true),
+    [],
+  )
 })
 
 test('a start reads one file of Nuages beside its doors, no other package, and leaves `fetch` alone', async () => {

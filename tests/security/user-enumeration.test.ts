@@ -103,8 +103,9 @@ describe('a wrong login', () => {
 })
 
 describe('a forgotten password', () => {
-  it('is answered alike for every address, and asks for no work before the answer', async t => {
+  it('is answered alike for every address, and looks up and hashes nothing before the answer', async t => {
     const app = await open(t)
+    const lookUp = t.mock.method(app.users, 'findByEmail')
     const answers = []
     const addresses = [
       'ada@example.com',
@@ -114,8 +115,15 @@ describe('a forgotten password', () => {
       'ADA@EXAMPLE.COM',
     ]
     for (const email of addresses) {
-      const response = await new Client(app).post('/user/password/forgot/', { form: { email } })
-      answers.push(await seen(response))
+      const before = lookUp.mock.callCount()
+      let answer: object = {}
+      const work = await workOf(t, async () => {
+        answer = await seen(await new Client(app).post('/user/password/forgot/', { form: { email } }))
+      })
+      answers.push(answer)
+      assert.deepEqual([work, lookUp.mock.callCount()], [0, before], email)
+      await app.mail.idle()
+      assert.equal(lookUp.mock.callCount(), before + 1, email)
     }
     for (const answer of answers) assert.deepEqual(answer, answers[0])
     assert.equal((answers[0] as { status: number }).status, 302)
