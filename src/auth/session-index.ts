@@ -4,7 +4,7 @@
  * Owns the statements and the order in which rows come and go: a key gets its row before it leads anywhere, and loses it after it leads nowhere.
  * So a crash at any point leaves a row too many, never a session that nobody can find. Leaves what the rows lead to to ./devices.ts.
  */
-import { type Database, UniqueViolation } from '../db/index.ts'
+import { type Database, type Lookup, UniqueViolation } from '../db/index.ts'
 import type { Clock } from '../kit/index.ts'
 import type { SessionIndex } from '../sessions/index.ts'
 import type { Settings } from '../settings/index.ts'
@@ -46,7 +46,7 @@ export class SessionRows implements SessionIndex {
   readonly #database: Database
   readonly #clock: Clock
   readonly #byUser: ReturnType<Database['prepare']>
-  readonly #byKey: ReturnType<Database['prepare']>
+  readonly #byKey: Lookup<unknown>
   readonly #insert: ReturnType<Database['prepare']>
   readonly #remove: ReturnType<Database['prepare']>
   readonly #forget: ReturnType<Database['prepare']>
@@ -59,7 +59,7 @@ export class SessionRows implements SessionIndex {
     this.#byUser = database.prepare(
       `SELECT ${columns} FROM nuages_session WHERE user_id = ? ORDER BY last_seen DESC, session_key`,
     )
-    this.#byKey = database.prepare(`SELECT ${columns} FROM nuages_session WHERE session_key = ?`)
+    this.#byKey = database.prepareLookup(`SELECT ${columns} FROM nuages_session WHERE session_key = ?`)
     this.#insert = database.prepare(`INSERT INTO nuages_session (${columns}) VALUES (?, ?, ?, ?, ?, ?, ?, ?)`)
     this.#remove = database.prepare('DELETE FROM nuages_session WHERE session_key = ?')
     this.#forget = database.prepare('DELETE FROM nuages_session WHERE session_key = ? AND last_seen < ?')

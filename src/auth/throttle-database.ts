@@ -13,7 +13,7 @@ interface Row {
 
 /** Reads before it writes, so that guessing on against a full window writes nothing. Rows of ended windows go once in a window. */
 export function createDatabaseThrottleStore(database: Database, clock: Clock): ThrottleStore {
-  const select = database.prepare<Row>('SELECT taken, ends FROM nuages_login_throttle WHERE name = ?')
+  const select = database.prepareLookup<Row>('SELECT taken, ends FROM nuages_login_throttle WHERE name = ?')
   const insert = database.prepare('INSERT INTO nuages_login_throttle (name, taken, ends) VALUES (?, 1, ?)')
   const restart = database.prepare('UPDATE nuages_login_throttle SET taken = 1, ends = ? WHERE name = ? AND ends = ?')
   const add = database.prepare(

@@ -4,7 +4,7 @@
  * Owns creating, finding and changing them. Leaves the visitor's login to ./auth.ts, hashes to ./hashers.ts and what is in which column to
  * ./users-table-columns.ts.
  */
-import { type Database, sql, UniqueViolation } from '../db/index.ts'
+import { type Database, type Lookup, sql, UniqueViolation } from '../db/index.ts'
 import type { Clock } from '../kit/index.ts'
 import { isMailAddress } from '../mail/index.ts'
 import type { Settings } from '../settings/index.ts'
@@ -72,7 +72,7 @@ export class Users {
   readonly #source: UserSource
   /** What accounts may do, and the groups they are in. */
   readonly permissions: Permissions
-  readonly #byId: ReturnType<Database['prepare']>
+  readonly #byId: Lookup<unknown>
   readonly #byName: ReturnType<Database['prepare']>
 
   constructor(options: UsersOptions) {
@@ -98,7 +98,7 @@ export class Users {
       permissions: this.permissions,
     }
     const name = this.#columns.name('username')
-    this.#byId = database.prepare(`${select} WHERE ${id} = ?`)
+    this.#byId = database.prepareLookup(`${select} WHERE ${id} = ?`)
     this.#byName = database.prepare(`${select} WHERE ${name} ${table.hasEmailNames ? 'IN (?, ?)' : '= ?'}`)
   }
 

@@ -1,7 +1,7 @@
 /**
  * Which address an account has shown to be its own: the rows of `nuages_verified_email`.
  */
-import { type Database, UniqueViolation } from '../db/index.ts'
+import { type Database, type Lookup, UniqueViolation } from '../db/index.ts'
 import type { User } from './user.ts'
 
 interface Row {
@@ -11,13 +11,13 @@ interface Row {
 }
 
 export class VerifiedEmails {
-  readonly #select: ReturnType<Database['prepare']>
+  readonly #select: Lookup<unknown>
   readonly #update: ReturnType<Database['prepare']>
   readonly #insert: ReturnType<Database['prepare']>
   readonly #remove: ReturnType<Database['prepare']>
 
   constructor(database: Database) {
-    this.#select = database.prepare('SELECT email, verified FROM nuages_verified_email WHERE user_id = ?')
+    this.#select = database.prepareLookup('SELECT email, verified FROM nuages_verified_email WHERE user_id = ?')
     this.#update = database.prepare('UPDATE nuages_verified_email SET email = ?, verified = ? WHERE user_id = ?')
     this.#insert = database.prepare('INSERT INTO nuages_verified_email (email, verified, user_id) VALUES (?, ?, ?)')
     this.#remove = database.prepare('DELETE FROM nuages_verified_email WHERE user_id = ?')

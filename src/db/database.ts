@@ -42,6 +42,12 @@ export interface Statement<Row> {
   insert(parameters?: readonly Parameter[]): Promise<number>
 }
 
+/** A prepared SELECT that finds one row by its key, at once: what every request asks for. */
+export type Lookup<Row> = Pick<Statement<Row>, 'get'>
+
+/** A prepared UPDATE of one row by its key. */
+export type Update = Pick<Statement<never>, 'run'>
+
 /** One open database. */
 export interface Database<AllTables = Tables> extends ColumnTime {
   readonly dialect: Dialect
@@ -54,6 +60,16 @@ export interface Database<AllTables = Tables> extends ColumnTime {
   readonly kysely: Kysely<AllTables>
   /** Prepares `sql`, whose parameters are `?`. Nothing is sent before it first runs. */
   prepare<Row>(sql: string): Statement<Row>
+  /**
+   * Prepares a SELECT that finds one row by its key. On PostgreSQL those of one turn of the event loop go together: one that takes long would hold
+   * the others up.
+   */
+  prepareLookup<Row>(sql: string): Lookup<Row>
+  /**
+   * Prepares an UPDATE of one row, whose key is the parameter at `keyIndex`. On PostgreSQL those of one turn share a transaction: one commit
+   * serves them all.
+   */
+  prepareUpdate(sql: string, keyIndex: number): Update
   /**
    * Resolves when the database answers.
    *

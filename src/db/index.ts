@@ -6,7 +6,7 @@
  * @module
  */
 export { type ColumnTime, createColumnTime, type TimeSettings } from './column-time.ts'
-export type { Database, DatabaseOptions, Parameter, Statement, Tables } from './database.ts'
+export type { Database, DatabaseOptions, Lookup, Parameter, Statement, Tables, Update } from './database.ts'
 export {
   DatabaseUnavailable,
   ReferenceViolation,

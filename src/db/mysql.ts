@@ -48,6 +48,8 @@ export function openMysql<Tables>(url: string, label: string, options: DatabaseO
       return kysely()
     },
     prepare: <Row>(sql: string) => new MysqlStatement<Row>(pool, sql, { explain, timeoutMs: busyMs + connectMs }),
+    prepareLookup: <Row>(sql: string) => database.prepare<Row>(sql),
+    prepareUpdate: sql => database.prepare(sql),
     async ping() {
       await database.prepare('SELECT 1').get()
     },

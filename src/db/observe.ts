@@ -2,7 +2,7 @@
  * Tells of every statement that has ended: for spans and slow query logs.
  */
 import type { LogEvent } from 'kysely'
-import type { Database, Parameter, Statement } from './database.ts'
+import type { Database, Lookup, Parameter, Statement, Update } from './database.ts'
 
 /** A statement that has been carried out, or failed. */
 export interface FinishedQuery {
@@ -35,13 +35,36 @@ export function observeStatements<AllTables>(
   database: Database<AllTables>,
   observer: QueryObserver,
 ): Database<AllTables> {
-  const prepare = <Row>(sql: string): Statement<Row> => observed(database.prepare<Row>(sql), sql, observer)
+  const prepare = <Row>(sql: string): Statement<Row> => {
+    const statement = database.prepare<Row>(sql)
+    const timed = createTimer(sql, observer)
+    return {
+      get: (parameters?: readonly Parameter[]) => timed(() => statement.get(parameters)),
+      all: (parameters?: readonly Parameter[]) => timed(() => statement.all(parameters)),
+      run: (parameters?: readonly Parameter[]) => timed(() => statement.run(parameters)),
+      insert: (parameters?: readonly Parameter[]) => timed(() => statement.insert(parameters)),
+    }
+  }
+  const prepareLookup = <Row>(sql: string): Lookup<Row> => {
+    const lookup = database.prepareLookup<Row>(sql)
+    const timed = createTimer(sql, observer)
+    return { get: parameters => timed(() => lookup.get(parameters)) }
+  }
+  const prepareUpdate = (sql: string, keyIndex: number): Update => {
+    const update = database.prepareUpdate(sql, keyIndex)
+    const timed = createTimer(sql, observer)
+    return { run: parameters => timed(() => update.run(parameters)) }
+  }
   // A copy would make its query builder, which may never be asked for.
-  return Object.create(database, { prepare: { value: prepare, enumerable: true } }) as Database<AllTables>
+  return Object.create(database, {
+    prepare: { value: prepare, enumerable: true },
+    prepareLookup: { value: prepareLookup, enumerable: true },
+    prepareUpdate: { value: prepareUpdate, enumerable: true },
+  }) as Database<AllTables>
 }
 
-function observed<Row>(statement: Statement<Row>, sql: string, observer: QueryObserver): Statement<Row> {
-  const timed = async <T>(work: () => Promise<T>): Promise<T> => {
+function createTimer(sql: string, observer: QueryObserver): <T>(work: () => Promise<T>) => Promise<T> {
+  return async work => {
     const started = performance.now()
     try {
       const result = await work()
@@ -51,11 +74,5 @@ function observed<Row>(statement: Statement<Row>, sql: string, observer: QueryOb
       observer({ sql, durationMs: performance.now() - started, error })
       throw error
     }
-  }
-  return {
-    get: (parameters?: readonly Parameter[]) => timed(() => statement.get(parameters)),
-    all: (parameters?: readonly Parameter[]) => timed(() => statement.all(parameters)),
-    run: (parameters?: readonly Parameter[]) => timed(() => statement.run(parameters)),
-    insert: (parameters?: readonly Parameter[]) => timed(() => statement.insert(parameters)),
   }
 }

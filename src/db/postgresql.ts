@@ -22,6 +22,7 @@ import {
 import { connectMs, DatabaseUnavailable, isNetworkError, ReferenceViolation, UniqueViolation } from './errors.ts'
 import { loadKysely, openKysely } from './kysely.ts'
 import { postgresqlAdapter } from './postgresql-adapter.ts'
+import { Pipeline, type PipelineOptions } from './postgresql-pipeline.ts'
 
 /** Where a server is, as `parseDatabaseUrl` says. */
 interface PostgresqlAddress {
@@ -49,6 +50,9 @@ export function openPostgresql<Tables>(
     // A connection ended while nobody used it. The pool has dropped it; the next query connects, or says why not.
   })
   const explain = (error: unknown): unknown => toPostgresqlError(error, label)
+  const statements: StatementOptions = { explain, isNamed: !isPooled, timeoutMs: busyMs + connectMs }
+  const lookups = new Pipeline(pool, statements, { writes: false })
+  const updates = new Pipeline(pool, statements, { writes: true })
   const kysely = openKysely<Tables>(() => postgresqlDialect(explainingPool(pool, explain), isPooled), options.onQuery)
   const database: Database<Tables> = {
     dialect: 'postgresql',
@@ -56,8 +60,33 @@ export function openPostgresql<Tables>(
     get kysely() {
       return kysely()
     },
-    prepare: <Row>(sql: string) =>
-      new PostgresqlStatement<Row>(pool, sql, { explain, isNamed: !isPooled, timeoutMs: busyMs + connectMs }),
+    prepare: <Row>(sql: string) => new PostgresqlStatement<Row>(pool, sql, statements),
+    prepareLookup: <Row>(sql: string) => {
+      const statement = lookups.prepare(numberPlaceholders(sql))
+      return {
+        async get(parameters = []) {
+          try {
+            return (await lookups.ask(statement, parameters)).row as Row | undefined
+          } catch (error) {
+            throw statementError(error, statements)
+          }
+        },
+      }
+    },
+    prepareUpdate(sql, keyIndex) {
+      const alone = database.prepare(sql)
+      const statement = updates.prepare(numberPlaceholders(sql))
+      return {
+        async run(parameters = []) {
+          try {
+            return (await updates.ask(statement, parameters, String(parameters[keyIndex]))).count
+          } catch (error) {
+            if (isLocked(error)) return alone.run(parameters)
+            throw statementError(error, statements)
+          }
+        },
+      }
+    },
     async ping() {
       await database.prepare('SELECT 1').get()
     },
@@ -107,12 +136,8 @@ function explainingClient(client: PoolClient, explain: (error: unknown) => unkno
   return { query, release: destroy => client.release(destroy) }
 }
 
-interface StatementOptions {
+interface StatementOptions extends PipelineOptions {
   readonly explain: (error: unknown) => unknown
-  /** Whether a connection parses the statement once, and then knows it by name. */
-  readonly isNamed: boolean
-  /** Longest wait for an answer: a network may swallow a connection without a word. */
-  readonly timeoutMs: number
 }
 
 class PostgresqlStatement<Row> implements Statement<Row> {
@@ -155,9 +180,13 @@ class PostgresqlStatement<Row> implements Statement<Row> {
     try {
       return await this.#pool.query({ ...query, query_timeout: this.#options.timeoutMs } as QueryConfig)
     } catch (error) {
-      throw isMissingTable(error) ? DatabaseUnavailable.notMigrated(error) : this.#options.explain(error)
+      throw statementError(error, this.#options)
     }
   }
+}
+
+function statementError(error: unknown, { explain }: StatementOptions): unknown {
+  return isMissingTable(error) ? DatabaseUnavailable.notMigrated(error) : explain(error)
 }
 
 /** `?` as PostgreSQL has it: `$1`, `$2`; a `?` between quotes stays. */
@@ -205,6 +234,10 @@ function poolerProblem(code: string, message: string): string | null {
     return `seems to be behind PgBouncer: add pgbouncer=true to DATABASE_URL, after a "?" (${message}).`
   if (parameter === undefined) return null
   return `is behind PgBouncer, which takes no "${parameter}" from DATABASE_URL: set it for the user by ALTER ROLE.`
+}
+
+function isLocked(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && locked.has(String(error.code))
 }
 
 function isMissingTable(error: unknown): boolean {

@@ -46,6 +46,8 @@ export function openSqlite<Tables>(path: string | null, options: DatabaseOptions
       return kysely()
     },
     prepare: <Row>(sql: string) => new SqliteStatement<Row>(statements, writes, sql),
+    prepareLookup: <Row>(sql: string) => new SqliteStatement<Row>(statements, writes, sql),
+    prepareUpdate: sql => new SqliteStatement(statements, writes, sql),
     async ping() {
       await statements.retry(() => {
         statements.look(true)

@@ -7,7 +7,7 @@ import { promisify } from 'node:util'
 import { requirePostgres, temporaryFolder } from '../../tests/real-parts.ts'
 import { startRedisCluster } from '../../tests/redis-cluster.ts'
 import { type RedisServer, requireSharedRedis, sharedRedisUrl, startRedis } from '../../tests/redis-server.ts'
-import { type Database, migrateDjangoTables, openDatabase } from '../db/index.ts'
+import { type Database, type Lookup, migrateDjangoTables, openDatabase, type Update } from '../db/index.ts'
 import { type Clock, systemClock } from '../kit/index.ts'
 import { openRedis, type Redis, RedisUnavailable } from '../redis/index.ts'
 import { type It, sessionStoreContract } from '../testing/index.ts'
@@ -85,22 +85,21 @@ class Process {
 
   constructor(redis: Redis, database: Database, prefix: string) {
     this.#redis = redis
-    const prepare: Database['prepare'] = <Row>(sql: string) => {
-      const statement = database.prepare<Row>(sql)
-      const word = sql.slice(0, 6)
-      const gated = async <T>(run: () => Promise<T>): Promise<T> => {
-        await this.#pass(`before ${word}` as Moment)
-        const result = await run()
-        await this.#pass(`after ${word}` as Moment)
-        return result
-      }
-      return {
-        ...statement,
-        get: parameters => gated(() => statement.get(parameters)),
-        run: parameters => gated(() => statement.run(parameters)),
-      } as typeof statement
-    }
-    const gatedDatabase = Object.assign(Object.create(database) as Database, { prepare })
+    const gated = <T>(sql: string, run: () => Promise<T>): Promise<T> => this.#gate(sql.slice(0, 6), run)
+    const gatedDatabase: Database = Object.assign(Object.create(database) as Database, {
+      prepare: <Row>(sql: string) => {
+        const statement = database.prepare<Row>(sql)
+        return { ...statement, run: parameters => gated(sql, () => statement.run(parameters)) } as typeof statement
+      },
+      prepareLookup: <Row>(sql: string): Lookup<Row> => {
+        const lookup = database.prepareLookup<Row>(sql)
+        return { get: parameters => gated(sql, () => lookup.get(parameters)) }
+      },
+      prepareUpdate: (sql: string, keyIndex: number): Update => {
+        const update = database.prepareUpdate(sql, keyIndex)
+        return { run: parameters => gated(sql, () => update.run(parameters)) }
+      },
+    })
     this.store = createCachedDatabaseSessionStore({ redis, database: gatedDatabase, prefix })
   }
 
@@ -113,6 +112,13 @@ class Process {
   /** As a process that is killed: whatever it still wants to tell Redis does not arrive. */
   die(): Promise<void> {
     return this.#redis.close()
+  }
+
+  async #gate<T>(word: string, run: () => Promise<T>): Promise<T> {
+    await this.#pass(`before ${word}` as Moment)
+    const result = await run()
+    await this.#pass(`after ${word}` as Moment)
+    return result
   }
 
   async #pass(moment: Moment): Promise<void> {

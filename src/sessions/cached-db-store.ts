@@ -192,7 +192,7 @@ export function createCachedDatabaseSessionStore(options: CachedDatabaseSessionS
   const { redis, database, prefix = 'nuages:cached_db:', clock = systemClock } = options
   const rows = createDatabaseSessionStore(database, clock)
   const copies = new Copies(redis, clock)
-  const read = database.prepare<{ session_data: string; expire_date: unknown }>(
+  const read = database.prepareLookup<{ session_data: string; expire_date: unknown }>(
     'SELECT session_data, expire_date FROM django_session WHERE session_key = ? AND expire_date > ?',
   )
   const readRow = async (key: string): Promise<Copy | null> => {

@@ -12,14 +12,15 @@ import type { SessionStore } from './store.ts'
 export function createDatabaseSessionStore(database: Database, clock: Clock): SessionStore {
   // MySQL compares text without case and without trailing spaces; two signed texts may differ in just that.
   const holds = database.dialect === 'mysql' ? 'CAST(session_data AS BINARY) = CAST(? AS BINARY)' : 'session_data = ?'
-  const load = database.prepare<{ session_data: string }>(
+  const load = database.prepareLookup<{ session_data: string }>(
     'SELECT session_data FROM django_session WHERE session_key = ? AND expire_date > ?',
   )
   const create = database.prepare(
     'INSERT INTO django_session (session_key, session_data, expire_date) VALUES (?, ?, ?)',
   )
-  const replace = database.prepare(
+  const replace = database.prepareUpdate(
     `UPDATE django_session SET session_data = ?, expire_date = ? WHERE session_key = ? AND ${holds}`,
+    2,
   )
   const remove = database.prepare('DELETE FROM django_session WHERE session_key = ?')
   const removeSeen = database.prepare(`DELETE FROM django_session WHERE session_key = ? AND ${holds}`)
