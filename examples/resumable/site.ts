@@ -16,6 +16,10 @@ declare module 'nuages/sessions' {
   }
 }
 
+/**
+ * Whoever drops the cookie is a new visitor, with as many uploads again: good enough at home. On a public site leave `owner` out, which asks for a
+ * login, or count by address in `onCreate`.
+ */
 async function visitorOf(request: HttpRequest): Promise<string> {
   const session = await request.session
   return session.get('visitor') ?? session.update('visitor', (visitor = randomUUID()) => visitor)

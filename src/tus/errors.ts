@@ -1,20 +1,15 @@
 /**
  * What can go wrong with a resumable upload, in the terms of tus 1.0.
- *
- * Every answer of the protocol carries `Tus-Resumable`, refusals too.
  */
 import { HttpError } from '../kit/index.ts'
 
 /** The one version of the protocol that is spoken here. */
 export const tusVersion = '1.0.0'
 
-const versionHeader: Readonly<Record<string, string>> = { 'Tus-Resumable': tusVersion }
-
 /** There is no such upload of this visitor: never was, has expired, was ended. Somebody else's looks the same. */
 export class UploadNotFound extends HttpError {
   readonly code = 'tus/not-found'
   readonly status = 404
-  override readonly headers: Readonly<Record<string, string>> = versionHeader
   constructor() {
     super('There is no such upload. It may have expired: begin again.')
   }
@@ -24,7 +19,7 @@ export class UploadNotFound extends HttpError {
 export class UnsupportedTusVersion extends HttpError {
   readonly code = 'tus/unsupported-version'
   readonly status = 412
-  override readonly headers: Readonly<Record<string, string>> = { ...versionHeader, 'Tus-Version': tusVersion }
+  override readonly headers: Readonly<Record<string, string>> = { 'Tus-Version': tusVersion }
   constructor() {
     super(`Send Tus-Resumable: ${tusVersion}.`)
   }
@@ -34,7 +29,6 @@ export class UnsupportedTusVersion extends HttpError {
 export class BadUploadHeader extends HttpError {
   readonly code = 'tus/bad-header'
   readonly status = 400
-  override readonly headers: Readonly<Record<string, string>> = versionHeader
   readonly field: string
   constructor(field: string, problem: string) {
     super(`${field} ${problem}`)
@@ -46,7 +40,6 @@ export class BadUploadHeader extends HttpError {
 export class UploadTooLarge extends HttpError {
   readonly code = 'tus/too-large'
   readonly status = 413
-  override readonly headers: Readonly<Record<string, string>> = versionHeader
   readonly limitBytes: number
   constructor(limitBytes: number) {
     super(`The upload is larger than ${limitBytes} bytes.`)
@@ -58,7 +51,6 @@ export class UploadTooLarge extends HttpError {
 export class TooManyUploads extends HttpError {
   readonly code = 'tus/too-many-uploads'
   readonly status = 429
-  override readonly headers: Readonly<Record<string, string>> = versionHeader
   readonly limit: number
   constructor(limit: number) {
     super(`There are ${limit} unfinished uploads already. Finish or end one of them first.`)
@@ -75,7 +67,7 @@ export class OffsetMismatch extends HttpError {
   constructor(offset: number) {
     super(`The upload goes on at byte ${offset}.`)
     this.offset = offset
-    this.headers = { ...versionHeader, 'Upload-Offset': String(offset) }
+    this.headers = { 'Upload-Offset': String(offset) }
   }
 }
 
@@ -83,7 +75,6 @@ export class OffsetMismatch extends HttpError {
 export class UploadLocked extends HttpError {
   readonly code = 'tus/locked'
   readonly status = 423
-  override readonly headers: Readonly<Record<string, string>> = versionHeader
   constructor() {
     super('Another request works on this upload. Ask for its offset in a moment.')
   }
@@ -93,7 +84,6 @@ export class UploadLocked extends HttpError {
 export class UploadPaused extends HttpError {
   readonly code = 'tus/paused'
   readonly status = 408
-  override readonly headers: Readonly<Record<string, string>> = versionHeader
   readonly idleSeconds: number
   constructor(idleSeconds: number) {
     super(`Nothing of the upload has arrived for ${idleSeconds} seconds. Ask for its offset, and go on.`)
@@ -105,7 +95,6 @@ export class UploadPaused extends HttpError {
 export class ChecksumMismatch extends HttpError {
   readonly code = 'tus/checksum-mismatch'
   readonly status = 460
-  override readonly headers: Readonly<Record<string, string>> = versionHeader
   constructor() {
     super('The bytes have changed on the way. Send them again.')
   }

@@ -5,6 +5,7 @@ import { requireUser } from '../auth/index.ts'
 import type { Storage } from '../files/index.ts'
 import type { FileType, HttpRequest } from '../http/index.ts'
 import { type Awaitable, type Clock, systemClock } from '../kit/index.ts'
+import { extensionOf } from './stored-name.ts'
 
 /** An upload that begins. All of it but the owner is the client's word. */
 export interface NewUpload {
@@ -32,7 +33,7 @@ export interface FinishedUpload extends NewUpload {
 export interface TusOptions {
   /** Where unfinished uploads are; made when missing. On the disk of the storage, so that a finished file need not be copied. */
   readonly folder: string
-  /** Where finished files go: `request => request.app.storage`. */
+  /** Where finished files go, one storage for all requests: `request => request.app.storage`. */
   readonly storage: (request: HttpRequest) => Storage
   /** Most bytes of one upload. Default: 1 GiB (1_073_741_824). */
   readonly maxBytes?: number
@@ -46,13 +47,17 @@ export interface TusOptions {
   readonly expireSeconds?: number
   /** How long nothing may arrive, in seconds. Default: 30. */
   readonly idleSeconds?: number
-  /** What a finished file is called in the storage. It must be the same each time it is asked. Default: `uploads/<id>`, with the extension of the client's name. */
-  readonly name?: (upload: Omit<FinishedUpload, 'name'>) => string
+  /**
+   * What the finished file is called in the storage, asked when the upload begins. A name without the id gets it: `films/a.mp4` is
+   * `films/<id>_a.mp4`, so that no upload touches the file of another. Default: `uploads/<id>`, with the extension of the client's name.
+   */
+  readonly name?: (upload: NewUpload & Pick<FinishedUpload, 'id'>) => string
   /** Runs before an upload begins: throw to refuse it. Default: nothing. */
   readonly onCreate?: (request: HttpRequest, upload: NewUpload) => Awaitable<void>
   /**
    * Runs when a file is complete and in the storage, before the client hears of it. If it fails, or the server is killed, it runs again when the
-   * client asks: know a finished upload by its `id`. An `HttpError` below 500 refuses the upload for good: its file is removed.
+   * client asks: know a finished upload by its `id`. An `HttpError` below 500 refuses the upload for good: its file is removed. So it is when the
+   * upload is ended or expires before this has run to its end.
    */
   readonly onFinish?: (request: HttpRequest, upload: FinishedUpload) => Awaitable<void>
   /** Default: the machine's. */
@@ -67,7 +72,7 @@ export const defaults: Required<Omit<TusOptions, 'folder' | 'storage' | 'accept'
   expireSeconds: 86_400,
   idleSeconds: 30,
   name: ({ id, filename }: { readonly id: string; readonly filename: string }): string =>
-    `uploads/${id}${(/\.[A-Za-z0-9]{1,10}$/.exec(filename)?.[0] ?? '').toLowerCase()}`,
+    `uploads/${id}${extensionOf(filename).toLowerCase()}`,
   onCreate: (): void => {},
   onFinish: (): void => {},
   clock: systemClock,

@@ -26,7 +26,6 @@ const checksumAlgorithms = ['sha1', 'sha256', 'sha512'] as const
 /** What OPTIONS tells. */
 export function capabilities(maxBytes: number): Readonly<Record<string, string>> {
   return {
-    'Tus-Resumable': tusVersion,
     'Tus-Version': tusVersion,
     'Tus-Extension': extensions.join(','),
     'Tus-Checksum-Algorithm': checksumAlgorithms.join(','),

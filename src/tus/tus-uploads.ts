@@ -2,12 +2,13 @@
  * Resumable uploads by tus 1.0: the views of the protocol.
  *
  * Owns the order of things: who asks, which version, whose turn, which offset, the bytes, the end. Leaves header fields to ./protocol.ts, the disk to
- * ./upload-folder.ts, turns to ./upload-locks.ts.
+ * ./upload-folder.ts, turns to ./upload-locks.ts, what is never finished to ./discard-upload.ts.
  *
  * An upload is finished when the application has heard of it. Whoever finds one complete and not finished, a client that asks for its offset after the
  * server was killed say, finishes it.
  */
 import { join } from 'node:path'
+import type { Storage } from '../files/index.ts'
 import { FileTypeRefused } from '../forms/index.ts'
 import {
   detectFileType,
@@ -21,6 +22,7 @@ import {
 } from '../http/index.ts'
 import { type Awaitable, HttpError } from '../kit/index.ts'
 import { type PathParams, path, type Route } from '../urls/index.ts'
+import { discardUpload, removeExpiredUploads } from './discard-upload.ts'
 import {
   BadUploadHeader,
   ChecksumMismatch,
@@ -42,8 +44,9 @@ import {
   requireVersion,
 } from './protocol.ts'
 import { receive } from './receive.ts'
+import { storedName } from './stored-name.ts'
 import { UploadData } from './upload-data.ts'
-import { type OwnerFolder, UploadFolder } from './upload-folder.ts'
+import { newUploadId, type OwnerFolder, UploadFolder } from './upload-folder.ts'
 import type { UploadInfo } from './upload-info.ts'
 import { type UploadLock, UploadLocks } from './upload-locks.ts'
 
@@ -95,45 +98,25 @@ export class TusUploads {
     this.#options = { ...defaults, ...options }
     this.#folder = new UploadFolder(options.folder)
     this.#locks = new UploadLocks(join(this.#folder.path, '.guard'))
-    const collection = (request: HttpRequest): Promise<HttpResponse> => this.#collection(request)
+    const collection = (request: HttpRequest): Promise<HttpResponse> => answer(request, this.#collection(request))
     const item = (request: HttpRequest, { id }: { readonly id: string }): Promise<HttpResponse> =>
-      this.#item(request, id)
+      answer(request, this.#item(request, id))
     this.urls = [
       path('', Object.assign(collection, { methods: collectionMethods })),
       path('<str:id>/', Object.assign(item, { methods: itemMethods })),
     ]
   }
 
-  /** Removes what nobody has gone on with for `expireSeconds`. Creating uploads does so by itself, ten times in that time. Resolves how many. */
-  async removeExpired(): Promise<number> {
+  /**
+   * Removes what nobody has gone on with for `expireSeconds`, and what is in the storage of it. Creating uploads does so by itself, ten times in that
+   * time. Resolves how many.
+   *
+   * @throws {AggregateError} when some could not be removed; the others are.
+   */
+  removeExpired(storage: Storage): Promise<number> {
     const { clock, expireSeconds } = this.#options
     const time = clock() - expireSeconds * 1000
-    let count = 0
-    for await (const owner of this.#folder.owners()) {
-      for await (const id of owner.idleSince(time)) if (await this.#removeIdle(owner, id, time)) count += 1
-      await owner.sweep(time)
-    }
-    return count
-  }
-
-  /** Somebody may have gone on with it at this moment. */
-  async #removeIdle(owner: OwnerFolder, id: string, time: number): Promise<boolean> {
-    let lock: UploadLock
-    try {
-      lock = await this.#locks.acquire(owner.folderOf(id), 0)
-    } catch (error) {
-      if (error instanceof HttpError) return false
-      throw error
-    }
-    try {
-      const data = await UploadData.open(owner.folderOf(id))
-      const isIdle = await data.modifiedAt().finally(() => data.close())
-      if (isIdle >= time) return false
-      await owner.remove(id)
-      return true
-    } finally {
-      await lock.release()
-    }
+    return removeExpiredUploads({ folder: this.#folder, locks: this.#locks, storage, time })
   }
 
   async #collection(request: HttpRequest): Promise<HttpResponse> {
@@ -165,42 +148,45 @@ export class TusUploads {
   }
 
   async #create(request: HttpRequest, owner: string): Promise<HttpResponse> {
-    const { maxBytes, maxUnfinished, onCreate, clock } = this.#options
+    const { maxBytes, maxUnfinished, name, onCreate, clock } = this.#options
     const length = readLength(request)
     const header = request.headers.get('upload-metadata') ?? ''
     const metadata = parseMetadata(header)
     if (length !== null && length > maxBytes) throw new UploadTooLarge(maxBytes)
-    const chunk = isChunk(request)
-    await onCreate(request, { owner, length, metadata, ...fileOf(metadata) })
-    await this.#sweepSometimes()
+    const hasBytes = isChunk(request)
+    const upload = { owner, length, metadata, ...fileOf(metadata) }
+    await onCreate(request, upload)
+    await this.#folder.make()
+    await this.#sweepSometimes(request)
     const folder = this.#folder.of(owner)
-    const id = await folder.create({ length, metadata: header, stored: null }, clock())
+    const id = newUploadId()
+    const info = { length, metadata: header, name: storedName(name({ ...upload, id }), id) }
+    await folder.create(id, info, clock())
     // Counted afterwards: of many that begin at once, the last to count sees all of them.
     if ((await folder.countOpen()) > maxUnfinished) {
       await folder.remove(id)
       throw new TooManyUploads(maxUnfinished)
     }
-    const place = { request, owner, folder, id }
-    const answer = chunk ? await this.#createWith(place) : await this.#head(place)
-    answer.status = 201
-    answer.headers.set('Location', `${request.rawPath.replace(/\/?$/, '/')}${id}/`)
-    return answer
+    const created = await this.#begin({ request, owner, folder, id }, hasBytes)
+    created.status = 201
+    created.headers.set('Location', `${request.rawPath.replace(/\/?$/, '/')}${id}/`)
+    return created
   }
 
-  /** The first bytes come with the upload itself. Cut off here, the client would not know its address. */
-  async #createWith(place: Place): Promise<HttpResponse> {
-    try {
-      return await this.#visit(place, {
-        done: offsetOfDone,
-        open: async (data, stop) => {
-          await this.#write(place.request, data, { stop, offset: 0 })
-          return this.#answerOffset(place, data)
-        },
-      })
-    } catch (error) {
-      await place.folder.remove(place.id)
-      throw error
-    }
+  /** The first bytes may come with the upload itself. Cut off here, the client would not know its address. */
+  #begin(place: Place, hasBytes: boolean): Promise<HttpResponse> {
+    return this.#visit(place, {
+      done: offsetOfDone,
+      open: async (data, stop) => {
+        try {
+          if (hasBytes) await this.#write(place.request, data, { stop, offset: 0 })
+          return await this.#answerOffset(place, data)
+        } catch (error) {
+          await this.#discard(place)
+          throw error
+        }
+      },
+    })
   }
 
   #head(place: Place): Promise<HttpResponse> {
@@ -212,7 +198,7 @@ export class TusUploads {
     if (!isChunk(request)) throw new UnsupportedMediaType(`Send ${chunkType}.`)
     const offset = readBytes(request, 'Upload-Offset')
     if (offset === null) throw new BadUploadHeader('Upload-Offset', 'is missing.')
-    const answer = await this.#visit(place, {
+    const written = await this.#visit(place, {
       done(info) {
         if (offset !== info.length) throw new OffsetMismatch(info.length as number)
         return offsetOfDone(info)
@@ -224,15 +210,18 @@ export class TusUploads {
         return this.#answerOffset(place, data)
       },
     })
-    answer.status = 204
-    return answer
+    written.status = 204
+    return written
   }
 
-  /** What is in the storage already belongs to the application. */
+  /** The file of a finished upload belongs to the application. */
   async #delete(place: Place): Promise<HttpResponse> {
-    const { folder, id } = place
-    await this.#visit(place, { done: () => folder.forgetDone(id), open: () => folder.remove(id) })
-    return new HttpResponse(null, { status: 204, headers: { 'Tus-Resumable': tusVersion } })
+    await this.#visit(place, { done: () => place.folder.forgetDone(place.id), open: () => this.#discard(place) })
+    return new HttpResponse(null, { status: 204 })
+  }
+
+  #discard({ request, folder, id }: Place): Promise<void> {
+    return discardUpload(this.#options.storage(request), folder, id)
   }
 
   /** Runs `open` on an unfinished upload, when it is its turn, or `done` on one that is finished by then. */
@@ -311,44 +300,53 @@ export class TusUploads {
     if (accept !== undefined && (isWhole || data.size >= fileTypeBytes)) {
       const type = detectFileType(await data.firstBytes(fileTypeBytes))
       if (type === null || !accept.includes(type)) {
-        await place.folder.remove(place.id)
+        await this.#discard(place)
         throw new FileTypeRefused('file', accept)
       }
     }
     if (!isWhole) return offsetAnswer(data.info, data.size, clock() + expireSeconds * 1000)
-    await place.folder.finish(place.id, { ...data.info, stored: await this.#finish(place, data) }, clock())
+    await this.#finish(place, data)
     return offsetAnswer(data.info, data.size, null)
   }
 
-  /** Into the storage, and to the application. Resolves the name it has there. */
-  async #finish({ request, owner, folder, id }: Place, data: UploadData): Promise<string> {
-    const { onFinish, name } = this.#options
+  /** Into the storage, and to the application. */
+  async #finish(place: Place, data: UploadData): Promise<void> {
+    const { request, owner, folder, id } = place
+    const { onFinish, storage, clock } = this.#options
+    const { name } = data.info
     const metadata = parseMetadata(data.info.metadata)
-    const upload = { id, owner, length: data.size, metadata, ...fileOf(metadata) }
-    const storage = this.#options.storage(request)
+    const upload = { id, owner, length: data.size, metadata, ...fileOf(metadata), name }
     const file = new UploadedFile({ ...upload, charset: null }, data)
     // The name is the upload's own: a file of it that is there already is of an attempt that was cut off.
-    const stored = await storage.save(name(upload), file, { replace: true })
+    await storage(request).save(name, file, { replace: true })
     try {
-      await onFinish(request, { ...upload, name: stored })
+      await onFinish(request, upload)
     } catch (error) {
-      if (error instanceof HttpError && error.status < 500) {
-        await storage.delete(stored)
-        await folder.remove(id)
-      }
+      if (error instanceof HttpError && error.status < 500) await this.#discard(place)
       throw error
     }
-    return stored
+    await folder.finish(id, clock())
   }
 
-  async #sweepSometimes(): Promise<void> {
-    const { clock, expireSeconds } = this.#options
-    await this.#folder.make()
+  /** What goes wrong with the uploads of others is not told to who begins one. */
+  async #sweepSometimes(request: HttpRequest): Promise<void> {
+    const { clock, expireSeconds, storage } = this.#options
     const now = clock()
     if (now - this.#sweptAt < expireSeconds * 100) return
     this.#sweptAt = now
-    await this.removeExpired()
+    try {
+      await this.removeExpired(storage(request))
+    } catch (err) {
+      request.app.logger.error({ err }, 'expired uploads could not be removed')
+    }
   }
+}
+
+/** Every answer says which version is spoken, refusals and bugs too. */
+async function answer(request: HttpRequest, work: Promise<HttpResponse>): Promise<HttpResponse> {
+  const response = await work.catch(error => request.app.answer(request, error))
+  response.headers.set('Tus-Resumable', tusVersion)
+  return response
 }
 
 /** Some networks let only GET and POST through. The method must be another one than GET for the CSRF check to have run. */
@@ -356,9 +354,12 @@ function methodOf(request: HttpRequest): string {
   return request.method === 'POST' ? (request.headers.get('x-http-method-override') ?? 'POST') : request.method
 }
 
-/** True for a request that carries bytes of the file. */
-function isChunk(request: HttpRequest): boolean {
-  return request.contentType.type === chunkType
+/** True for a request that carries bytes of the file. @throws {UnsupportedMediaType} with status 415 for compressed ones: offsets count plain bytes. */
+function isChunk({ contentType, headers }: HttpRequest): boolean {
+  const encoding = headers.get('content-encoding')
+  if (encoding !== null && encoding.toLowerCase() !== 'identity')
+    throw new UnsupportedMediaType('The bytes are compressed; send them as they are, without Content-Encoding.')
+  return contentType.type === chunkType
 }
 
 /** What must leave nothing behind: more than was allowed, or than the disk takes. */
@@ -367,14 +368,14 @@ function isRefused(error: unknown): boolean {
 }
 
 function offsetAnswer({ length, metadata }: UploadInfo, offset: number, expires: number | null): HttpResponse {
-  const answer = new HttpResponse(null, {
-    headers: { 'Tus-Resumable': tusVersion, 'Upload-Offset': String(offset), 'Cache-Control': 'no-store' },
+  const response = new HttpResponse(null, {
+    headers: { 'Upload-Offset': String(offset), 'Cache-Control': 'no-store' },
   })
-  if (length === null) answer.headers.set('Upload-Defer-Length', '1')
-  else answer.headers.set('Upload-Length', String(length))
-  if (metadata !== '') answer.headers.set('Upload-Metadata', metadata)
-  if (expires !== null) answer.headers.set('Upload-Expires', httpDate(expires))
-  return answer
+  if (length === null) response.headers.set('Upload-Defer-Length', '1')
+  else response.headers.set('Upload-Length', String(length))
+  if (metadata !== '') response.headers.set('Upload-Metadata', metadata)
+  if (expires !== null) response.headers.set('Upload-Expires', httpDate(expires))
+  return response
 }
 
 function offsetOfDone(info: UploadInfo): HttpResponse {

@@ -127,7 +127,7 @@ export class UploadData {
   /** The length is known now. */
   async declareLength(length: number): Promise<void> {
     this.info = { ...this.info, length }
-    await writeInfo(join(this.#folder, 'info.json'), this.info, null)
+    await writeInfo(join(this.#folder, 'info.json'), this.info)
   }
 
   /** On the disk, and alive: it expires from now on. `now` in milliseconds. */

@@ -5,10 +5,10 @@
  * upload it is cannot be forgotten to be asked. Leaves taking turns to ./upload-locks.ts.
  *
  *     <folder>/<owner's hash>/open/<id>/info.json, data
- *     <folder>/<owner's hash>/done/<id>.json
+ *     <folder>/<owner's hash>/done/<id>/info.json
  */
 import { createHash, randomBytes } from 'node:crypto'
-import { mkdir, readdir, rename, rm, rmdir, stat, utimes, writeFile } from 'node:fs/promises'
+import { mkdir, open, readdir, rename, rm, rmdir, stat, utimes, writeFile } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { UploadNotFound } from './errors.ts'
 import { fullOr, readInfo, type UploadInfo, writeInfo } from './upload-info.ts'
@@ -40,6 +40,11 @@ export class UploadFolder {
 
 const idPattern = /^[0-9a-f]{32}$/
 
+/** 128 random bits: nobody guesses an address. */
+export function newUploadId(): string {
+  return randomBytes(16).toString('hex')
+}
+
 /** The uploads of one owner. */
 export class OwnerFolder {
   readonly #open: string
@@ -58,20 +63,20 @@ export class OwnerFolder {
     return join(this.#open, id)
   }
 
-  /** Begins an upload: there at once, whole. Resolves its id. `now` in milliseconds. */
-  async create(info: UploadInfo, now: number): Promise<string> {
-    const id = randomBytes(16).toString('hex')
+  /** Begins an upload: there at once, whole, and on the disk. `now` in milliseconds. */
+  async create(id: string, info: UploadInfo, now: number): Promise<void> {
     const fresh = join(this.#open, `.${id}`)
     for (let tries = 1; ; tries += 1) {
       await mkdir(this.#open, { recursive: true, mode: 0o700 })
-      await mkdir(this.#done, { recursive: true, mode: 0o700 })
       try {
         await mkdir(fresh, { mode: 0o700 })
         await writeFile(join(fresh, 'data'), '', { mode: 0o600 })
-        await writeFile(join(fresh, 'info.json'), JSON.stringify(info), { mode: 0o600 })
         await utimes(join(fresh, 'data'), now / 1000, now / 1000)
-        await rename(fresh, join(this.#open, id))
-        return id
+        await writeInfo(join(fresh, 'info.json'), info)
+        await syncFolder(fresh)
+        await rename(fresh, this.folderOf(id))
+        await syncFolder(this.#open)
+        return
       } catch (cause) {
         await rm(fresh, { recursive: true, force: true })
         // The empty folder of this owner was being cleared away.
@@ -89,14 +94,24 @@ export class OwnerFolder {
   /** A finished upload, or `null`. */
   async readDone(id: string): Promise<UploadInfo | null> {
     if (!idPattern.test(id)) throw new UploadNotFound()
-    return readInfo(join(this.#done, `${id}.json`))
+    return readInfo(join(this.#done, id, 'info.json'))
   }
 
-  /** Keeps what a client may still ask of an upload, and lets go of its bytes. */
-  async finish(id: string, info: UploadInfo, now: number): Promise<void> {
-    const path = join(this.#done, `${id}.json`)
-    await writeInfo(path, info, now)
-    await this.remove(id)
+  /** Finished from one moment to the next: what a client may still ask of it is kept, its bytes are let go of. */
+  async finish(id: string, now: number): Promise<void> {
+    const done = join(this.#done, id)
+    await mkdir(this.#done, { recursive: true, mode: 0o700 })
+    await rename(this.folderOf(id), done)
+    await rm(join(done, 'data'), { force: true })
+    await utimes(done, now / 1000, now / 1000)
+  }
+
+  /** The name of an unfinished upload in the storage when all of it has arrived, so that its file may be there already; else `null`. */
+  async nameWhenWhole(id: string): Promise<string | null> {
+    const info = await readInfo(join(this.folderOf(id), 'info.json'))
+    if (info === null) return null
+    const { size } = await stat(join(this.folderOf(id), 'data'))
+    return size === info.length ? info.name : null
   }
 
   /** Removes an unfinished upload; its id means nothing from one moment to the next. */
@@ -111,20 +126,24 @@ export class OwnerFolder {
   }
 
   forgetDone(id: string): Promise<void> {
-    return rm(join(this.#done, `${id}.json`), { force: true })
+    return rm(join(this.#done, id), { recursive: true, force: true })
   }
 
   /** Unfinished uploads that nobody has written to since `time`, in milliseconds. */
   async *idleSince(time: number): AsyncIterable<string> {
     for (const name of await namesIn(this.#open))
-      if (idPattern.test(name) && (await modifiedAt(join(this.#open, name, 'data'))) < time) yield name
+      if (idPattern.test(name) && (await this.isIdleSince(name, time))) yield name
+  }
+
+  async isIdleSince(id: string, time: number): Promise<boolean> {
+    return (await modifiedAt(join(this.folderOf(id), 'data'))) < time
   }
 
   /** Removes what finished before `time`, and what a killed server has left in the making. */
   async sweep(time: number): Promise<void> {
     for (const name of await namesIn(this.#done)) {
       const path = join(this.#done, name)
-      if ((await modifiedAt(path)) < time) await rm(path, { force: true })
+      if ((await modifiedAt(path)) < time) await rm(path, { recursive: true, force: true })
     }
     for (const name of await namesIn(this.#open)) {
       const path = join(this.#open, name)
@@ -151,6 +170,17 @@ async function modifiedAt(path: string): Promise<number> {
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return Number.POSITIVE_INFINITY
     throw error
+  }
+}
+
+/** What was put into it is on the disk. Windows has no such thing. */
+async function syncFolder(path: string): Promise<void> {
+  if (process.platform === 'win32') return
+  const handle = await open(path)
+  try {
+    await handle.sync()
+  } finally {
+    await handle.close()
   }
 }
 

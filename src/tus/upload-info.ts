@@ -11,29 +11,28 @@ export interface UploadInfo {
   readonly length: number | null
   /** `Upload-Metadata` as sent. */
   readonly metadata: string
-  /** The name it has in the storage; `null` before it is finished. */
-  readonly stored: string | null
+  /** What it is called in the storage: no other upload has the name. */
+  readonly name: string
 }
 
-/** What is kept of an upload; `null` for one that is not there. */
+/** What is kept of an upload; `null` for one that is not there, or was torn by a power cut. */
 export async function readInfo(path: string): Promise<UploadInfo | null> {
   try {
     return JSON.parse(await readFile(path, 'utf8'))
   } catch (error) {
-    if (['ENOENT', 'ENOTDIR'].includes((error as NodeJS.ErrnoException).code ?? '')) return null
+    if (error instanceof SyntaxError || (error as NodeJS.ErrnoException).code === 'ENOENT') return null
     throw error
   }
 }
 
-/** Another content from one moment to the next. `now`: its time, in milliseconds. @throws {StorageFull} with status 507. */
-export async function writeInfo(path: string, info: UploadInfo, now: number | null): Promise<void> {
+/** Another content from one moment to the next, on the disk. @throws {StorageFull} with status 507. */
+export async function writeInfo(path: string, info: UploadInfo): Promise<void> {
   const fresh = `${path}.${randomBytes(8).toString('hex')}`
   try {
     const handle = await open(fresh, 'wx', 0o600)
     try {
       await handle.writeFile(JSON.stringify(info))
       await handle.sync()
-      if (now !== null) await handle.utimes(now / 1000, now / 1000)
     } finally {
       await handle.close()
     }

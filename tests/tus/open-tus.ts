@@ -11,7 +11,8 @@ export interface OpenedTus {
   readonly app: App
   readonly uploads: TusUploads
   readonly folder: string
-  /** The storage: name to bytes. */
+  readonly storage: Storage
+  /** What is in the storage in memory: name to bytes. */
   readonly files: Map<string, Buffer>
   readonly finished: FinishedUpload[]
   /** Sends a request as somebody: `ada` unless `X-Owner` says so. The path is below `/upload/`, or an address. */
@@ -27,7 +28,7 @@ export interface OpenedTus {
 export type BodyOf = string | Uint8Array | ReadableStream<Uint8Array>
 
 /** What the tests need of a storage. */
-function storageIn(files: Map<string, Buffer>): Storage {
+export function storageIn(files: Map<string, Buffer>): Storage {
   const save = async (name: string, source: StorageSource): Promise<string> => {
     const chunks: Uint8Array[] = []
     const from = typeof source === 'object' && 'chunks' in source ? source.chunks() : source
@@ -38,16 +39,20 @@ function storageIn(files: Map<string, Buffer>): Storage {
   return { save, delete: async (name: string) => files.delete(name) } as Partial<Storage> as Storage
 }
 
-export async function openTus(t: TestContext, options: Partial<TusOptions> = {}): Promise<OpenedTus> {
+/** Of the uploads; `storage` is one in memory unless it is given. */
+export type OpenTusOptions = Partial<Omit<TusOptions, 'storage'>> & { readonly storage?: Storage }
+
+export async function openTus(t: TestContext, options: OpenTusOptions = {}): Promise<OpenedTus> {
   const folder = options.folder ?? temporaryFolder(t)
   const files = new Map<string, Buffer>()
+  const { storage = storageIn(files) } = options
   const finished: FinishedUpload[] = []
   const uploads = createTusUploads({
-    storage: () => storageIn(files),
     owner: request => request.headers.get('x-owner') ?? 'ada',
     onFinish: (_, upload) => void finished.push(upload),
     ...options,
     folder,
+    storage: () => storage,
   })
   const app = createApp({
     settings: defineSettings({
@@ -72,6 +77,7 @@ export async function openTus(t: TestContext, options: Partial<TusOptions> = {})
     app,
     uploads,
     folder,
+    storage,
     files,
     finished,
     send,
@@ -91,6 +97,11 @@ export async function openTus(t: TestContext, options: Partial<TusOptions> = {})
 /** The header fields of bytes that go on at `offset`. */
 export function chunkAt(offset: number, more: Readonly<Record<string, string>> = {}): Record<string, string> {
   return { 'Content-Type': 'application/offset+octet-stream', 'Upload-Offset': String(offset), ...more }
+}
+
+/** What the client says of its file: a name. */
+export function metadataOf(filename: string): Record<string, string> {
+  return { 'Upload-Metadata': `filename ${Buffer.from(filename).toString('base64')}` }
 }
 
 /** A body that gives what it is given, when it is given. */

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import { type ChildProcess, fork } from 'node:child_process'
 import { createHash, randomBytes } from 'node:crypto'
 import { once } from 'node:events'
-import { readFileSync } from 'node:fs'
+import { readdirSync, readFileSync } from 'node:fs'
 import { type ClientRequest, type IncomingMessage, request } from 'node:http'
 import { join } from 'node:path'
 import { describe, it, type TestContext } from 'node:test'
@@ -126,6 +126,20 @@ describe('a resumable upload to a server', () => {
     const { name = '', finished } = await server.hears('finished')
     assert.equal(path, `/upload/${finished}/`)
     assert.deepEqual(readFileSync(join(folder, 'files', name)), content)
+  })
+
+  it('leaves no file when it is ended after kill -9 at the very end', async t => {
+    const folder = temporaryFolder(t)
+    let server = await start(t, folder, { HANG: '1' })
+    const path = await create(server)
+    send(server, 'PATCH', path, chunkAt(0)).end(content)
+    await server.hears('finishing')
+    await server.kill()
+    const stored = (): number => readdirSync(join(folder, 'files/uploads')).length
+    assert.equal(stored(), 1)
+    server = await start(t, folder)
+    assert.equal((await answerOf(send(server, 'DELETE', path, {})))?.statusCode, 204)
+    assert.equal(stored(), 0)
   })
 
   it('is handed over from one process to another', async t => {

@@ -1,24 +1,13 @@
 /** A server with resumable uploads, in a process of its own: its folder and its port are its arguments. `HANG` makes it hang in `onFinish`. */
-import { mkdir, rename, rm, writeFile } from 'node:fs/promises'
-import { dirname, join } from 'node:path'
+import { join } from 'node:path'
 import { createApp, defineSettings, include, path } from 'nuages'
-import type { Storage } from 'nuages/files'
+import { createDiskStorage } from 'nuages/files'
 import { serve } from 'nuages/node'
 import { createTusUploads } from '../../src/tus/index.ts'
 
 const [folder = '', port = '0'] = process.argv.slice(2)
 
-const storage = {
-  async save(name: string, source: { chunks(): AsyncIterable<Uint8Array> }) {
-    const target = join(folder, 'files', name)
-    await mkdir(dirname(target), { recursive: true })
-    await writeFile(`${target}.part`, source.chunks())
-    await rename(`${target}.part`, target)
-    return name
-  },
-  delete: (name: string) => rm(join(folder, 'files', name)).then(() => true),
-} as unknown as Storage
-
+const storage = createDiskStorage({ root: join(folder, 'files') })
 const uploads = createTusUploads({
   folder: join(folder, 'uploading'),
   storage: () => storage,

@@ -1,13 +1,16 @@
 /** The protocol of resumable uploads, by `app.fetch`. */
 import assert from 'node:assert/strict'
 import { createHash, randomBytes } from 'node:crypto'
+import { writeFileSync } from 'node:fs'
 import { describe, it } from 'node:test'
 import { setTimeout as wait } from 'node:timers/promises'
 import { createApp, defineSettings, HttpError, include, path } from 'nuages'
+import { NotLoggedIn } from 'nuages/auth'
+import { StorageUnavailable } from 'nuages/files'
 import { Client } from 'nuages/testing'
 import { createTusUploads } from '../../src/tus/index.ts'
 import { temporaryFolder } from '../real-parts.ts'
-import { chunkAt, openTus, slowBody } from './open-tus.ts'
+import { chunkAt, openTus, slowBody, storageIn } from './open-tus.ts'
 
 const bytes = randomBytes(300_000)
 const metadata = `filename ${Buffer.from('Wolke über Köln.PNG').toString('base64')},filetype ${Buffer.from('image/png').toString('base64')},empty`
@@ -79,7 +82,7 @@ describe('a resumable upload', () => {
   })
 
   it('is refused in another version, or with fields that make no sense', async t => {
-    const { send, create, offset } = await openTus(t, { maxBytes: 1000 })
+    const { send, create, offset, left } = await openTus(t, { maxBytes: 1000 })
     const address = await create(10)
     const refusals: readonly [number, string, string, Record<string, string>, string?][] = [
       [412, 'POST', '', { 'Tus-Resumable': '0.2.2', 'Upload-Length': '1' }],
@@ -96,6 +99,8 @@ describe('a resumable upload', () => {
       [400, 'POST', '', { 'Upload-Length': '1', 'Upload-Metadata': 'a YQ==,a YQ==' }],
       [400, 'POST', '', { 'Upload-Length': '1', 'Upload-Metadata': `a ${'A'.repeat(5000)}` }],
       [415, 'PATCH', address, { 'Upload-Offset': '0', 'Content-Type': 'application/octet-stream' }, 'x'],
+      [415, 'PATCH', address, chunkAt(0, { 'Content-Encoding': 'gzip' }), 'x'],
+      [415, 'POST', '', chunkAt(0, { 'Upload-Length': '1', 'Content-Encoding': 'br' }), 'x'],
       [400, 'PATCH', address, { 'Content-Type': 'application/offset+octet-stream' }, 'x'],
       [409, 'PATCH', address, chunkAt(1), 'x'],
       [413, 'PATCH', address, chunkAt(0), 'x'.repeat(11)],
@@ -111,10 +116,34 @@ describe('a resumable upload', () => {
     for (const [status, method, place, headers, body] of refusals) {
       const answer = await send(method, place, headers, body)
       assert.equal(answer.status, status, `${method} ${place} ${JSON.stringify(headers)}`)
-      if (status !== 405 && status !== 415 && !place.includes('..'))
+      // What is answered before a view is asked: another method, another address.
+      if (!['GET', 'PUT'].includes(method) && !place.includes('..'))
         assert.equal(answer.headers.get('tus-resumable'), '1.0.0')
     }
     assert.equal(await offset(address), 0)
+    assert.equal(left().filter(path => path.endsWith('data')).length, 1)
+  })
+
+  it('says its version in every answer, bugs included', async t => {
+    const { send, create } = await openTus(t, {
+      owner: request => {
+        const owner = request.headers.get('x-owner')
+        if (owner === null) throw new NotLoggedIn()
+        return owner
+      },
+      onFinish: () => {
+        throw new Error('A bug.')
+      },
+    })
+    const ada = { 'X-Owner': 'ada' }
+    const address = await create(3, ada)
+    for (const [status, answer] of [
+      [401, await send('HEAD', address)],
+      [500, await send('PATCH', address, chunkAt(0, ada), 'abc')],
+      [204, await send('OPTIONS', address)],
+      [204, await send('DELETE', address, ada)],
+    ] as const)
+      assert.deepEqual([answer.status, answer.headers.get('tus-resumable')], [status, '1.0.0'])
   })
 
   it('takes its method from X-HTTP-Method-Override of a POST, never of a GET', async t => {
@@ -143,7 +172,7 @@ describe('a resumable upload', () => {
   })
 
   it('asks for a login, and for the CSRF proof of a browser, unless told otherwise', async t => {
-    const uploads = createTusUploads({ folder: temporaryFolder(t), storage: () => assert.fail() })
+    const uploads = createTusUploads({ folder: temporaryFolder(t), storage: () => storageIn(new Map()) })
     const settings = defineSettings({
       SECRET_KEY: 'the key of the tests of resumable uploads',
       DATABASE_URL: 'sqlite::memory:',
@@ -268,6 +297,8 @@ describe('a resumable upload', () => {
     assert.equal((await send('PATCH', address, chunkAt(0), '<html>')).status, 204)
     assert.equal((await send('PATCH', address, chunkAt(6), 'x'.repeat(2000))).status, 415)
     assert.equal((await send('HEAD', address)).status, 404)
+    const whole = { 'Upload-Length': '3', 'Content-Type': 'application/offset+octet-stream' }
+    assert.equal((await send('POST', '', whole, 'GIF')).status, 415)
     const short = await create(3)
     assert.equal((await send('PATCH', short, chunkAt(0), 'GIF')).status, 415)
     const png = Buffer.concat([Buffer.from('\x89PNG\r\n\x1a\n', 'latin1'), Buffer.alloc(50)])
@@ -278,23 +309,84 @@ describe('a resumable upload', () => {
 
   it('expires a while after its last byte', async t => {
     let now = Date.now()
-    const { send, create, offset, uploads, left } = await openTus(t, { clock: () => now, expireSeconds: 100 })
+    const { send, create, offset, uploads, left, storage } = await openTus(t, {
+      clock: () => now,
+      expireSeconds: 100,
+    })
     const [idle, busy, done] = [await create(9), await create(9), await create(3)]
     assert.equal((await send('PATCH', done, chunkAt(0), 'abc')).status, 204)
     now += 60_000
     assert.equal((await send('PATCH', busy, chunkAt(0), 'abc')).status, 204)
-    assert.equal(await uploads.removeExpired(), 0)
+    assert.equal(await uploads.removeExpired(storage), 0)
     now += 60_000
     assert.equal((await send('HEAD', idle)).status, 404)
-    assert.equal(await uploads.removeExpired(), 1)
+    assert.equal(await uploads.removeExpired(storage), 1)
     assert.equal(await offset(busy), 3)
     assert.equal((await send('HEAD', done)).status, 404)
     now += 200_000
     await create(1)
     assert.equal((await send('HEAD', busy)).status, 404)
     now += 200_000
-    assert.equal(await uploads.removeExpired(), 1)
+    assert.equal(await uploads.removeExpired(storage), 1)
     assert.deepEqual(left(), [])
+  })
+
+  it('is finished though others of its owner have expired meanwhile', async t => {
+    let now = Date.now()
+    const { send, create, offset, uploads, storage } = await openTus(t, { clock: () => now, expireSeconds: 100 })
+    await create(3)
+    now += 60_000
+    const address = await create(3)
+    now += 60_000
+    assert.equal(await uploads.removeExpired(storage), 1)
+    assert.equal((await send('PATCH', address, chunkAt(0), 'abc')).status, 204)
+    assert.equal(await offset(address), 3)
+  })
+
+  it('does not stand in the way of others when a power cut has torn it', async t => {
+    let now = Date.now()
+    const { send, create, uploads, left, storage } = await openTus(t, { clock: () => now, expireSeconds: 100 })
+    const address = await create(3)
+    const torn = left().find(path => path.endsWith('info.json')) as string
+    writeFileSync(torn, '')
+    assert.equal((await send('HEAD', address)).status, 404)
+    assert.equal((await send('PATCH', address, chunkAt(0), 'abc')).status, 404)
+    assert.equal((await send('DELETE', address)).status, 404)
+    assert.equal(await uploads.removeExpired(storage), 0)
+    now += 101_000
+    assert.equal(await uploads.removeExpired(storage), 1)
+    assert.deepEqual(left(), [])
+  })
+
+  it('expires though another one cannot be removed, which nobody else hears of', async t => {
+    let now = Date.now()
+    const files = new Map<string, Buffer>()
+    const storage = {
+      ...storageIn(files),
+      delete: () => Promise.reject(new StorageUnavailable('DELETE: the storage is away')),
+    }
+    const { send, create, uploads } = await openTus(t, {
+      clock: () => now,
+      expireSeconds: 100,
+      storage,
+      onFinish: () => {
+        throw new Error('The database is away.')
+      },
+    })
+    for (const owner of ['ada', 'bob', 'eve']) {
+      const who = { 'X-Owner': owner }
+      await create(5, who)
+      if (owner !== 'bob') await send('PATCH', await create(3, who), chunkAt(0, who), 'abc')
+    }
+    now += 101_000
+    await assert.rejects(
+      uploads.removeExpired(storage),
+      error => error instanceof AggregateError && error.errors.length === 2,
+    )
+    await create(3)
+    now += 101_000
+    assert.equal(await uploads.removeExpired(storageIn(files)), 3)
+    assert.deepEqual([...files], [])
   })
 
   it('is one of ten at most for each owner, however many begin at once', async t => {
@@ -330,6 +422,8 @@ describe('a resumable upload', () => {
     const address = await create(3)
     assert.equal((await send('PATCH', address, chunkAt(0), 'abc')).status, 403)
     assert.equal((await send('HEAD', address)).status, 404)
+    const whole = { 'Upload-Length': '3', 'Content-Type': 'application/offset+octet-stream' }
+    assert.equal((await send('POST', '', whole, 'abc')).status, 403)
     assert.deepEqual([...files], [])
     assert.deepEqual(
       left().filter(path => path.endsWith('data')),
