@@ -89,7 +89,7 @@ export interface ReadFiles {
   readonly value: Readonly<Record<string, unknown>>
   /** What is missing, by field. */
   readonly errors: Readonly<Record<string, readonly string[]>>
-  /** Takes those that are in a storage out again, when the form is refused. */
+  /** Takes those that are in a storage out again, when the form is refused. Never rejects. */
   remove(): Promise<void>
 }
 
@@ -108,7 +108,7 @@ function byRules(files: MultiValueDict<UploadedFile>, rules: FileRules, saved: S
 /**
  * The files of a request. They are checked, and stored, as they arrive; when somebody has read the form before, afterwards.
  *
- * @throws {FileTooLarge} with status 413, {FileTypeRefused} with status 415, {StorageFull} 507: nothing of the form is in a storage then.
+ * @throws {FileTooLarge} with status 413, {FileTypeRefused} with status 415, {StorageFull} 507: what a storage has of the form is taken out again.
  */
 export async function readFiles(request: HttpRequest, rules: FileRules, storing: Storing): Promise<ReadFiles> {
   const saved = new SavedFiles(rules, storing)

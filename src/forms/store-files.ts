@@ -47,6 +47,8 @@ export interface Storing {
   readonly signal: AbortSignal
   /** For folders with the date in them. */
   readonly date: FolderDate
+  /** Hears of each file that cannot be taken out again. */
+  readonly onLeftFile: (error: unknown) => void
 }
 
 /** The files of one form that are in storages. */
@@ -67,12 +69,11 @@ export class SavedFiles {
     throw new Error('An upload handler has kept a file itself that its field has a storage for: leave one of them out.')
   }
 
-  /** Takes them out again. Rejects when one stays behind. */
+  /** Takes them out again. Never rejects. */
   async remove(): Promise<void> {
     const saved = [...this.#saved.values()]
     this.#saved.clear()
-    const removed = await Promise.allSettled(saved.map(({ storage, name }) => storage.delete(name)))
-    for (const result of removed) if (result.status === 'rejected') throw result.reason
+    await Promise.all(saved.map(file => takeOut(file, this.#storing)))
   }
 
   /** The last of the handlers before those that keep files for the request only: it saves what the others have made of a file. */
@@ -122,6 +123,15 @@ export class SavedFiles {
       saveOptions(rule, type, this.#storing),
     )
     this.#saved.set(file, { storage, name, size: file.size, type, filename })
+  }
+}
+
+/** What has refused the form stays the answer: a file that cannot be taken out is told of, no more. */
+async function takeOut({ storage, name }: Pick<SavedFile, 'storage' | 'name'>, { onLeftFile }: Storing): Promise<void> {
+  try {
+    await storage.delete(name)
+  } catch (cause) {
+    onLeftFile(new Error(`The file ${name} of a form that was refused is still in its storage.`, { cause }))
   }
 }
 
@@ -175,12 +185,12 @@ class ArrivingFile {
     return { storage: this.#rule.storage, name, size: this.#size, type: this.#type, filename: this.head.filename }
   }
 
-  /** Resolves when nothing of it is left. */
+  /** Resolves when nothing of it is left. Never rejects. */
   async stop(error: unknown): Promise<void> {
     this.#channel.fail(error)
-    const saved = await this.#saving?.catch(() => null)
+    const name = await this.#saving?.catch(() => null)
     // Saved all the same, at the last moment.
-    if (typeof saved === 'string') await this.#rule.storage.delete(saved)
+    if (typeof name === 'string') await takeOut({ storage: this.#rule.storage, name }, this.#storing)
   }
 }
 

@@ -54,6 +54,8 @@ export interface ValidateOptions<Rules extends FileRules> {
   readonly files: Rules
   /** The date in the folders of `uploadTo`. Default: now, in UTC; `request.validate` takes the zone of `TIME_ZONE`. */
   readonly date?: FolderDate
+  /** Hears of each file of a refused form that a storage cannot give up again. Default: nobody does; `request.validate` writes it to the log. */
+  readonly onLeftFile?: (error: unknown) => void
 }
 
 /**
@@ -79,8 +81,8 @@ export async function validate(
   options?: ValidateOptions<FileRules>,
 ): Promise<unknown> {
   if (options === undefined) return checkRequest(request, schema, null)
-  const date = options.date ?? { now: systemClock(), timeZone: 'UTC' }
-  const files = await readFiles(request, options.files, { signal: request.signal, date })
+  const { date = { now: systemClock(), timeZone: 'UTC' }, onLeftFile = () => {} } = options
+  const files = await readFiles(request, options.files, { signal: request.signal, date, onLeftFile })
   try {
     return await checkRequest(request, schema, files)
   } catch (error) {

@@ -5,7 +5,8 @@
  * with its place and thumbnail, profiles, comments, and whatever stood behind the image. Of an animation the first frame is kept.
  *
  * No worker threads: `sharp` works in libuv's pool as it is, a worker would use the same one. What the pool may be used for is bounded by
- * ./image-queue.ts.
+ * ./image-queue.ts. No process of its own either: a crash in a decoder, or memory that runs out, ends the server's. How to make images apart:
+ * docs/images.md.
  */
 import type sharp from 'sharp'
 import type { Sharp } from 'sharp'

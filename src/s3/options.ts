@@ -36,7 +36,10 @@ export interface S3StorageOptions {
   readonly partsAtOnce?: number
   /** How long one request may take, those that repeat it included, in seconds. Default: 30. */
   readonly timeoutSeconds?: number
-  /** False for a server that overlooks `If-None-Match`. Default: true; a server that says that it has none is believed. */
+  /**
+   * False for a server that overlooks `If-None-Match`, so that it replaces files. Default: true; a server that says that it has no conditions is
+   * believed, and for `directUpload` one at an `endpoint` is asked.
+   */
   readonly conditionalWrites?: boolean
   /** What is added to a name that is taken. Default: `'timestamp'`. */
   readonly uniqueName?: UniqueName
@@ -48,10 +51,14 @@ export interface S3StorageOptions {
 
 /** All of them, and where the bucket is. */
 export interface S3Config
-  extends Required<Omit<S3StorageOptions, 'endpoint' | 'pathStyle' | 'credentials' | 'publicUrl'>> {
+  extends Required<
+    Omit<S3StorageOptions, 'endpoint' | 'pathStyle' | 'credentials' | 'publicUrl' | 'conditionalWrites'>
+  > {
   /** Of the bucket, with a slash at its end. */
   readonly bucketUrl: URL
   readonly publicUrl: string | null
+  /** `null`: as the server says. */
+  readonly conditionalWrites: boolean | null
   readonly credentials: () => Awaitable<S3Credentials>
 }
 
@@ -84,7 +91,8 @@ export function readOptions(options: S3StorageOptions): S3Config {
     credentials: credentialsOf(options),
     partsAtOnce: Math.max(1, options.partsAtOnce ?? 2),
     timeoutSeconds: options.timeoutSeconds ?? 30,
-    conditionalWrites: options.conditionalWrites ?? true,
+    // Amazon's has them.
+    conditionalWrites: options.conditionalWrites ?? (options.endpoint === undefined ? true : null),
     uniqueName: options.uniqueName ?? 'timestamp',
     clock: options.clock ?? systemClock,
     fetch: options.fetch ?? ((url, init) => fetch(url, init)),

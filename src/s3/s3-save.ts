@@ -22,6 +22,8 @@ const tokenHeader = 'x-amz-meta-nuages-save'
 const isNew = { 'If-None-Match': '*' } as const
 /** 409: somebody saves the same name at this moment. 412: it is taken. 501: the server has no conditions. */
 const refusals = [409, 412, 501] as const
+/** What the name of a question begins with: nothing in a storage is called so, and lists pass over it. */
+const probePrefix = '.nuages-probe-'
 /** How often a source is read, at most, when its name is taken each time. */
 const mostReadings = 3
 /** How many names are tried: all but the first two are chance, so that none is free means that the server answers nonsense. */
@@ -31,15 +33,34 @@ export class S3Saver {
   readonly #client: S3Client
   /** Keys that are being saved by this process: without conditions, they are what keeps two from one name. */
   readonly #saving: Set<string> = new Set()
-  /** False as soon as the server has said that it has none. */
-  #hasConditions: boolean
+  /** `null` as long as nobody knows; false as soon as the server has said that it has none. */
+  #hasConditions: boolean | null
+  #asking: Promise<boolean> | null = null
 
   constructor(client: S3Client) {
     this.#client = client
     this.#hasConditions = client.config.conditionalWrites
   }
 
-  get hasConditions(): boolean {
+  /**
+   * Whether a file can be sent on the condition that its name is free. Where neither the options nor a file saved before have told, the server is asked
+   * once, by an empty file beside `name` that goes at once.
+   */
+  async hasConditions(name: string): Promise<boolean> {
+    if (this.#hasConditions !== null) return this.#hasConditions
+    this.#asking ??= this.#askForConditions(name).finally(() => {
+      this.#asking = null
+    })
+    return this.#asking
+  }
+
+  async #askForConditions(name: string): Promise<boolean> {
+    const folder = name.slice(0, name.lastIndexOf('/') + 1)
+    const key = this.#keyOf(`${folder}${probePrefix}${randomBytes(12).toString('hex')}`)
+    const request = { method: 'PUT', key, body: new Uint8Array(), headers: isNew, expects: refusals } as const
+    const { status } = await this.#client.send(request)
+    this.#hasConditions = status !== 501
+    if (this.#hasConditions) await this.#client.send({ method: 'DELETE', key, expects: [404] })
     return this.#hasConditions
   }
 
@@ -89,15 +110,15 @@ export class S3Saver {
       headers: objectHeaders(name, saving),
       signal: saving.signal.signal,
     } as const
-    if (saving.options.replace !== true && this.#hasConditions) {
+    if (saving.options.replace !== true && this.#hasConditions !== false) {
       const { status, isRepeated } = await this.#client.send({
         ...request,
         headers: { ...request.headers, ...isNew },
         expects: refusals,
       })
+      this.#hasConditions = status !== 501
       if (status === 412 || status === 409) return isRepeated && (await this.#isOurs(name, saving))
-      if (status !== 501) return true
-      this.#hasConditions = false
+      if (this.#hasConditions) return true
     }
     if (saving.options.replace !== true && (await this.#headOf(name, saving)) !== null) return false
     await this.#client.send(request)
@@ -145,7 +166,7 @@ export class S3Saver {
 
   async #complete(upload: MultipartUpload, name: string, saving: Saving): Promise<boolean> {
     const replaces = saving.options.replace === true
-    if (!replaces && this.#hasConditions) {
+    if (!replaces && this.#hasConditions !== false) {
       const { status, isRepeated } = await upload.complete(isNew, [404, ...refusals])
       if (status === 409 || status === 412) return isRepeated && (await this.#isOurs(name, saving))
       if (status === 404) return this.#requireOurs(name, saving)

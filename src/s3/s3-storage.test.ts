@@ -198,6 +198,61 @@ describe('a storage in a bucket with conditions', () => {
     assert.equal(signed, 'content-length;content-type;host;if-none-match')
   })
 
+  const film = { size: 5, maxBytes: 5 }
+  /** What a server answers that has no conditions. */
+  const unconditional: Interfere = (_url, method) => (method === 'PUT' ? refusal(501, 'NotImplemented') : null)
+
+  it('asks a server once whether it has conditions before it signs one, and leaves nothing there', async () => {
+    for (const [before, signs] of [[() => null, true] as const, [unconditional, false] as const]) {
+      const bucket = new Bucket()
+      bucket.before = before
+      const storage = open(bucket)
+      const uploads = await Promise.all(['a/1.png', 'a/2.png'].map(name => storage.directUpload(name, film)))
+      uploads.push(await storage.directUpload('b/3.png', film))
+      for (const { headers, url } of uploads) {
+        assert.equal('If-None-Match' in headers, signs)
+        assert.equal(url.includes('if-none-match'), signs)
+      }
+      assert.equal(bucket.asked.filter(line => /^PUT a\/\.nuages-[^/]+ if-none-match$/.test(line)).length, 1)
+      assert.equal(bucket.asked.length, signs ? 2 : 1)
+      assert.equal(bucket.objects.size, 0)
+    }
+  })
+
+  it('asks again when the server did not answer', async () => {
+    const bucket = new Bucket()
+    bucket.before = () => refusal(403, 'SlowDown')
+    const storage = open(bucket)
+    await assert.rejects(storage.directUpload('a.png', film), StorageUnavailable)
+    bucket.before = unconditional
+    assert.deepEqual((await storage.directUpload('a.png', film)).headers, { 'Content-Type': 'image/png' })
+  })
+
+  it('asks nothing where the options, the place or a file saved before have told', async () => {
+    const bucket = new Bucket()
+    const endpoints = [{ conditionalWrites: true }, { conditionalWrites: false }, { endpoint: undefined }]
+    for (const options of endpoints) {
+      const { headers } = await open(bucket, options as Partial<S3StorageOptions>).directUpload('a.png', film)
+      assert.equal('If-None-Match' in headers, options.conditionalWrites !== false)
+    }
+    assert.deepEqual(bucket.asked, [])
+    const storage = open(bucket)
+    await storage.save('a.txt', 'one')
+    await storage.directUpload('a.png', film)
+    assert.deepEqual(bucket.asked, ['PUT a.txt if-none-match'])
+  })
+
+  it('signs for no more than one request takes, 5 GiB', async () => {
+    const storage = open(new Bucket())
+    const most = 5_368_709_120
+    await storage.directUpload('a.mp4', { size: most, maxBytes: 2 * most })
+    await assert.rejects(storage.directUpload('a.mp4', { size: most + 1, maxBytes: 2 * most }), {
+      status: 413,
+      limitBytes: most,
+    })
+    await assert.rejects(storage.directUpload('a.mp4', { size: 7, maxBytes: 6 }), { status: 413, limitBytes: 6 })
+  })
+
   it('says 507 of a bucket that is full', async () => {
     const bucket = new Bucket()
     bucket.before = () => refusal(403, 'QuotaExceeded')

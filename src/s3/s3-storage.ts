@@ -26,7 +26,7 @@ import { elementsOf, elementText } from './s3-xml.ts'
 export interface DirectUploadOptions {
   /** What the browser says that it will send, in bytes: the server takes exactly so many. */
   readonly size: number
-  /** The most that `size` may be. */
+  /** The most that `size` may be; 5 GiB (5_368_709_120) at most. */
   readonly maxBytes: number
   /** Must be sent along. Default: by the name's extension. */
   readonly contentType?: string
@@ -49,7 +49,7 @@ export interface S3Storage extends Storage {
    * Lets somebody put one file of a known size into the bucket, without a byte of it through this server. Whether it came, and what it is, is yours
    * to look at afterwards: `size`, `open`.
    *
-   * @throws {BodyTooLarge} with status 413 for more than `maxBytes`.
+   * @throws {BodyTooLarge} with status 413 for more than `maxBytes`, or 5 GiB, the most that S3 takes in one request.
    */
   directUpload(name: string, options: DirectUploadOptions): Promise<DirectUpload>
   /** Throws away parts of uploads that nobody has gone on with: those of servers that were killed. Resolves how many uploads. */
@@ -69,6 +69,8 @@ export function createS3Storage(options: S3StorageOptions): S3Storage {
 
 /** How long a browser may wait before it begins to send, in seconds. */
 const uploadSeconds = 300
+/** The most that S3 takes in one request: 5 GiB. */
+const mostPutBytes = 5_368_709_120
 
 class BucketStorage implements S3Storage {
   readonly copiesChunks = true
@@ -159,11 +161,13 @@ class BucketStorage implements S3Storage {
   async directUpload(name: string, options: DirectUploadOptions): Promise<DirectUpload> {
     const { size, maxBytes, contentType, seconds = uploadSeconds } = options
     if (!(Number.isSafeInteger(size) && size >= 0)) throw new RangeError(`${size} is no size of a file.`)
-    if (size > maxBytes) throw new BodyTooLarge(maxBytes)
+    const most = Math.min(maxBytes, mostPutBytes)
+    if (size > most) throw new BodyTooLarge(most)
     const names = storageNames(cleanStorageName(name), { unique: 'random', now: 0 })
     names.next()
     const free = names.next().value
-    const headers = { ...contentHeaders(free, contentType), ...(this.#saver.hasConditions && { 'If-None-Match': '*' }) }
+    const hasConditions = await this.#saver.hasConditions(free)
+    const headers = { ...contentHeaders(free, contentType), ...(hasConditions && { 'If-None-Match': '*' }) }
     // Browsers set the length themselves, and a page cannot say another one.
     const signed = { ...headers, 'Content-Length': String(size) }
     const key = this.#keyOf(free)

@@ -3,7 +3,10 @@ import assert from 'node:assert/strict'
 import { globSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, it, type TestContext } from 'node:test'
+import type { KyselyPlugin } from 'kysely'
 import type { App } from 'nuages'
+import { DatabaseUnavailable } from 'nuages/db'
+import { StorageUnavailable } from 'nuages/files'
 import type { Settings } from 'nuages/settings'
 import { Client } from 'nuages/testing'
 import sharp from 'sharp'
@@ -143,6 +146,15 @@ describe('the picture of a visitor, by the API', () => {
     assert.equal((await ada.delete(`/api/backend/user/${id}/`)).status, 200)
     assert.deepEqual(files(), [])
   })
+
+  it('keeps its account while it cannot be removed', async t => {
+    const { ada, id, files, app } = await openWithAda(t)
+    await put(ada, id, formWith(await drawImage('png')))
+    t.mock.method(app.storage, 'delete', () => Promise.reject(new StorageUnavailable('the disk is away')), { times: 1 })
+    assert.equal((await ada.delete(`/api/backend/user/${id}/`)).status, 503)
+    assert.equal((await ada.delete(`/api/backend/user/${id}/`)).status, 200)
+    assert.deepEqual(files(), [])
+  })
 })
 
 describe('the picture of a visitor, by the page', () => {
@@ -213,4 +225,88 @@ withDatabases('the picture of a visitor', it => {
     assert.ok(files()[0]?.endsWith(rows[0]?.name ?? 'nothing'))
     await app.close()
   })
+
+  it('does not outlive an account that is deleted while it is on its way', async ({ t, url }) => {
+    const { ada, id, files, app } = await openWithAda(t, { DATABASE_URL: url })
+    const picture = await drawImage('png')
+    await put(ada, id, formWith(picture))
+    const save = app.storage.save.bind(app.storage)
+    t.mock.method(app.storage, 'save', async (...given: Parameters<typeof save>) => {
+      assert.equal((await ada.delete(`/api/backend/user/${id}/`)).status, 200)
+      return save(...given)
+    })
+    assert.equal((await put(ada, id, formWith(picture))).status, 404)
+    assert.deepEqual(files(), [])
+    assert.deepEqual(await rowsOf(app), [])
+    await app.close()
+  })
+
+  it('is the new one when the answer to its writing is lost', async ({ t, url }) => {
+    const { ada, id, files, app } = await openWithAda(t, { DATABASE_URL: url })
+    for (const format of ['png', 'jpeg'] as const) {
+      loseAnswers(t, app, ['InsertQueryNode', 'UpdateQueryNode'])
+      assert.equal((await put(ada, id, formWith(await drawImage(format)))).status, 200)
+      t.mock.restoreAll()
+      await namesItsFile(app, files())
+    }
+    await app.close()
+  })
+
+  it('keeps a file that the row may name while the database cannot be asked', async ({ t, url }) => {
+    const { ada, id, files, app } = await openWithAda(t, { DATABASE_URL: url })
+    loseAnswers(t, app, ['InsertQueryNode'], 'and all after it')
+    assert.equal((await put(ada, id, formWith(await drawImage('png')))).status, 503)
+    t.mock.restoreAll()
+    await namesItsFile(app, files())
+    await app.close()
+  })
+
+  it('stays the old one, and the new file goes, when nothing was written', async ({ t, url }) => {
+    const { ada, id, files, app } = await openWithAda(t, { DATABASE_URL: url })
+    await put(ada, id, formWith(await drawImage('png')))
+    const before = files()
+    t.mock.method(app.database.kysely, 'updateTable', () => {
+      throw new DatabaseUnavailable('read-only', 'the disk is read-only')
+    })
+    assert.equal((await put(ada, id, formWith(await drawImage('jpeg')))).status, 503)
+    assert.deepEqual(files(), before)
+    await namesItsFile(app, before)
+    await app.close()
+  })
 })
+
+function rowsOf(app: App): Promise<{ readonly name: string }[]> {
+  return app.db.selectFrom('store_avatar').select('name').execute()
+}
+
+/** One file, which the one row names. */
+async function namesItsFile(app: App, files: readonly string[]): Promise<void> {
+  const [row, ...others] = await rowsOf(app)
+  assert.deepEqual([files.length, others.length], [1, 0])
+  assert.ok(files[0]?.endsWith(row?.name ?? 'nothing'))
+}
+
+/** The database does what it is told, and its connection is gone before it can say so: for statements of these kinds. */
+function loseAnswers(
+  t: TestContext,
+  app: App,
+  kinds: readonly string[],
+  how: 'once' | 'and all after it' = 'once',
+): void {
+  const lost = new WeakSet<object>()
+  let isLosing = true
+  let isAway = false
+  const plugin: KyselyPlugin = {
+    transformQuery({ node, queryId }) {
+      if (isAway || (isLosing && kinds.includes(node.kind))) lost.add(queryId)
+      return node
+    },
+    async transformResult({ result, queryId }) {
+      if (!lost.has(queryId)) return result
+      isLosing = false
+      isAway = how !== 'once'
+      throw new DatabaseUnavailable('unreachable', 'the connection is gone')
+    },
+  }
+  t.mock.getter(app, 'db', () => app.database.kysely.withPlugin(plugin))
+}

@@ -196,6 +196,8 @@ export class UserDetail extends View {
     { ...ofAccount, summary: 'Delete an account', responses: { 200: null } },
     async (request, _params, { found }) => {
       const own = (await requireUser(request)).id === found.id
+      // First, so that an account stays whose picture cannot be removed; and again, for one that was sent meanwhile.
+      await removeAvatar(request.app, found.id)
       await request.app.users.delete(found.id)
       await removeAvatar(request.app, found.id)
       if (own) await logout(request)
