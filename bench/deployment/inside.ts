@@ -8,7 +8,7 @@ import { execFileSync } from 'node:child_process'
 import { chmodSync, mkdirSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { createLan, plugIn } from './network.ts'
-import { Deployment, type DeploymentOptions } from './site.ts'
+import { Deployment, type DeploymentOptions, type Promised } from './site.ts'
 
 export type Order =
   | ({ readonly order: 'start' } & DeploymentOptions)
@@ -17,7 +17,11 @@ export type Order =
 /** What comes back for an order; the first one comes unasked, when the network is there. */
 export type Report =
   | { readonly report: 'done' }
-  | { readonly report: 'started'; readonly urls: Readonly<Record<string, string>>; readonly faults: readonly string[] }
+  | {
+      readonly report: 'started'
+      readonly urls: Readonly<Record<string, string>>
+      readonly faults: Readonly<Record<string, Promised>>
+    }
   | { readonly report: 'failed'; readonly why: string }
 
 let deployment: Deployment | null = null
@@ -26,7 +30,8 @@ async function obey(order: Order): Promise<Report> {
   if (order.order === 'start') {
     await plugIn(order.address)
     deployment = await Deployment.start(order)
-    return { report: 'started', urls: deployment.urls, faults: Object.keys(deployment.faults) }
+    const faults = Object.fromEntries(Object.entries(deployment.faults).map(([name, { promised }]) => [name, promised]))
+    return { report: 'started', urls: deployment.urls, faults }
   }
   await deployment?.faults[order.fault]?.[order.order]()
   return { report: 'done' }

@@ -7,6 +7,7 @@ import { type ChildProcess, execFile, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
 import { createInterface } from 'node:readline'
+import { setTimeout as delay } from 'node:timers/promises'
 import { promisify } from 'node:util'
 
 /** Of the machine in front, where nginx, PgBouncer and the stores are. */
@@ -78,6 +79,13 @@ export class Host {
     const worker = pids.find(pid => pids.includes(parentOf(pid)))
     if (worker === undefined) throw new Error(`No worker runs on ${this.name}.`)
     process.kill(worker, 'SIGKILL')
+  }
+
+  /** Ends in order all that runs there, as before a new release. Resolves when nothing runs any more. */
+  async terminate(): Promise<void> {
+    const pids = await this.#pids()
+    for (const pid of pids.filter(pid => !pids.includes(parentOf(pid)))) process.kill(pid, 'SIGTERM')
+    while ((await this.#pids()).length > 0) await delay(20)
   }
 
   /** As when its power fails: no process has a last word, no connection is closed. */

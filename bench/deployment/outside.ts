@@ -6,6 +6,7 @@ import { once } from 'node:events'
 import { globSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Order, Report } from './inside.ts'
+import type { Promised } from './site.ts'
 
 const programs: Readonly<Record<string, string>> = {
   ip: 'iproute2',
@@ -35,6 +36,9 @@ export function whatIsMissing(): string | null {
   return missing.length === 0 ? null : `To run the deployment: apt-get install ${missing.join(' ')}`
 }
 
+/** No order takes as long: what does, hangs. */
+const orderTimeoutMs = 120_000
+
 export interface StartOptions {
   readonly engines: readonly string[]
   readonly workers: number
@@ -46,7 +50,7 @@ export class Outside {
   readonly #gone = new AbortController()
   /** By engine. */
   urls: Readonly<Record<string, string>> = {}
-  faults: readonly string[] = []
+  faults: Readonly<Record<string, Promised>> = {}
 
   constructor() {
     const namespaces = ['--fork', '--kill-child', '--pid', '--mount-proc', '--mount', '--net']
@@ -102,7 +106,8 @@ export class Outside {
   }
 
   async #report(): Promise<Report> {
-    const [report] = (await once(this.#child, 'message', { signal: this.#gone.signal })) as [Report]
+    const signal = AbortSignal.any([this.#gone.signal, AbortSignal.timeout(orderTimeoutMs)])
+    const [report] = (await once(this.#child, 'message', { signal })) as [Report]
     if (report.report === 'failed') throw new Error(report.why)
     return report
   }

@@ -23,10 +23,27 @@ export interface DeploymentOptions {
   readonly workers: number
 }
 
+/** What a fault may do to the sites. */
+export interface Promised {
+  /** The longest time without an answer, in seconds, of a site that it does not take down. */
+  readonly gapSeconds: number
+  /** Session engines whose sites may have no answer while it lasts. */
+  readonly takesDown: readonly string[]
+  readonly mayRefuse: boolean
+}
+
 interface Fault {
+  readonly promised: Promised
   begin(): Promise<void>
   end(): Promise<void>
 }
+
+/** The others go on. */
+const hardlyFelt: Promised = { gapSeconds: 2, takesDown: [], mayRefuse: true }
+/** nginx waits a second for a connection and three for an answer before it turns to the other host. */
+const takenOver: Promised = { ...hardlyFelt, gapSeconds: 4.5 }
+/** The only one of its kind. */
+const withoutDatabase: Promised = { ...hardlyFelt, takesDown: ['db', 'cached_db'] }
 
 /** The parts of the tests ask for this. Nothing is cleared away one by one: it goes with the namespaces. */
 const context: PartUser = {
@@ -119,18 +136,34 @@ export class Deployment {
     const [node] = this.#cluster.nodes
     const nothing = async (): Promise<void> => {}
     return {
-      'kill -9 of a worker': { begin: () => one.killWorker(), end: nothing },
+      'kill -9 of a worker': { promised: hardlyFelt, begin: () => one.killWorker(), end: nothing },
+      'SIGTERM to all of a host': {
+        promised: { ...hardlyFelt, mayRefuse: false },
+        begin: () => one.terminate(),
+        end: () => this.#serve(one),
+      },
       'a host loses power': {
+        promised: takenOver,
         begin: () => two.powerOff(),
         end: async () => {
           await two.plugIn()
           await this.#serve(two)
         },
       },
-      'a host is cut off': { begin: () => one.unplug(), end: () => one.plugIn() },
-      'PgBouncer crashes': { begin: () => this.#bouncer.stop(), end: () => this.#bouncer.start() },
-      'PostgreSQL crashes': { begin: () => this.#postgres.stop(), end: () => this.#postgres.start() },
-      'a Redis node crashes': {
+      'a host is cut off': { promised: takenOver, begin: () => one.unplug(), end: () => one.plugIn() },
+      'PgBouncer crashes': {
+        promised: withoutDatabase,
+        begin: () => this.#bouncer.stop(),
+        end: () => this.#bouncer.start(),
+      },
+      'PostgreSQL crashes': {
+        promised: withoutDatabase,
+        begin: () => this.#postgres.stop(),
+        end: () => this.#postgres.start(),
+      },
+      // Sessions that are on the other nodes go on.
+      'a Redis node (`appendonly yes`) crashes': {
+        promised: hardlyFelt,
         begin: async () => node?.stop(),
         end: async () => {
           await node?.start()

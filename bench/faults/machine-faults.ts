@@ -62,6 +62,19 @@ async function fillDisk(bench: Bench): Promise<Finding | null> {
 
 const hourMs = 3_600_000
 
+/** So often the clock is looked at: each worker has its own. */
+const looks = 10
+
+/** How far the site's clock is from ours, in whole minutes, at each look. */
+async function clockOffsets(port: number): Promise<readonly number[]> {
+  const offsets: number[] = []
+  while (offsets.length < looks) {
+    const { now } = JSON.parse((await ask({ port, path: '/pid/' })).text) as { readonly now: number }
+    offsets.push(Math.round((now - Date.now()) / 60_000))
+  }
+  return offsets
+}
+
 /** An hour back, then right again, as after a wrong time server. */
 async function shiftClock(bench: Bench): Promise<Finding> {
   const file = join(bench.folder, 'clock')
@@ -73,19 +86,29 @@ async function shiftClock(bench: Bench): Promise<Finding> {
   }
   writeFileSync(file, '0')
   const both = await openBench(bench, { env })
-  const { load } = both
+  const { load, site } = both
   const began = performance.now()
   writeFileSync(file, String(-hourMs))
   await bench.wait()
+  const shifted = await clockOffsets(site.port)
   const back = load.count('ok', began)
   writeFileSync(file, '0')
   await bench.wait()
+  const righted = await clockOffsets(site.port)
   const broken = await settle(bench, both, env)
   const failed = load.count('refused') + load.count('cut') + load.count('wrong')
   return {
     load,
     counted: `${back} requests answered an hour ago; ${failed} failed`,
-    broken: [...broken, ...unkept({ 'no request fails': failed === 0, 'requests are answered': back > 0 })],
+    broken: [
+      ...broken,
+      ...unkept({
+        [`the clock is an hour back, not ${shifted.join(', ')} minutes`]: shifted.every(minutes => minutes === -60),
+        [`the clock is right again, not ${righted.join(', ')} minutes`]: righted.every(minutes => minutes === 0),
+        'no request fails': failed === 0,
+        'requests are answered': back > 0,
+      }),
+    ],
   }
 }
 

@@ -65,7 +65,7 @@ export const serverFaults: readonly Fault[] = [
   },
   {
     name: 'redis',
-    what: 'Redis crashes, and is started again (`cache` sessions, accounts in SQLite)',
+    what: 'Redis (`appendonly yes`, `appendfsync always`) crashes, and is started again (`cache` sessions, accounts in SQLite)',
     promised,
     async run(bench) {
       const server = await startRedis(bench.t, durable)

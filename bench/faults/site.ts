@@ -138,7 +138,7 @@ export const app: App = createApp({
     path('bug/', () => {
       throw new Error('a bug of the site')
     }),
-    path('pid/', () => jsonResponse({ pid: process.pid })),
+    path('pid/', () => jsonResponse({ pid: process.pid, now: Date.now() })),
     path('healthz', healthz),
     path('readyz', readyz),
   ],

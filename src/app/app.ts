@@ -53,7 +53,7 @@ import { openMediaFolder } from './media.ts'
 import { openAuth } from './open-auth.ts'
 import { openSessions } from './open-sessions.ts'
 import { RedisConnections } from './redis-connections.ts'
-import { releaseAfter } from './release.ts'
+import { owesRelease, releaseAfter } from './release.ts'
 import { AppRequest } from './request.ts'
 import { withPaths } from './route-settings.ts'
 import { Sweep } from './sweep.ts'
@@ -171,7 +171,7 @@ export class App {
       mails: options.accountMails,
     })
     this.context = createRequestContext(settings, {
-      onLeftFile: err => this.logger.warn({ err }, 'a temporary file was left behind'),
+      onLeftFile: err => this.logger.warn({ err }, 'a file of a form was left behind'),
       ...(options.uploadHandlers && { uploadHandlers: options.uploadHandlers }),
     })
     this.storage = options.storage ?? openMediaFolder(settings, this.clock)
@@ -247,7 +247,7 @@ export class App {
       request.isStateless && !this.settings.SESSION_SAVE_EVERY_REQUEST
         ? response
         : finish(request, response, error => this.answer(request, error))
-    return request.needsRelease ? releaseAfter(request, answer) : answer
+    return owesRelease(request, response) ? releaseAfter(request, answer) : answer
   }
 
   /** The application's own tables and Django's, by Kysely: `app.db.selectFrom('product')`. */

@@ -1,4 +1,4 @@
-import { type RequestBody, type RequestHeaders, type RequestSource, streamBody } from '../http/index.ts'
+import { onceClosed, type RequestBody, type RequestHeaders, type RequestSource, streamBody } from '../http/index.ts'
 import { type ForeignIncoming, type ForeignOutgoing, IncomingBody } from './incoming-source.ts'
 
 /** What a runtime tells of a request beside it: the second argument of `app.fetch`. */
@@ -63,6 +63,10 @@ class FetchSource implements RequestSource {
     return this.#body
   }
 
+  get onClose(): RequestSource['onClose'] {
+    return onCloseOf(this.#peer)
+  }
+
   get signal(): AbortSignal {
     return this.#request.signal
   }
@@ -70,6 +74,11 @@ class FetchSource implements RequestSource {
 
 function remoteAddressOf({ ip, incoming }: FetchPeer): string | null {
   return ip === undefined ? (incoming?.socket.remoteAddress ?? null) : ip
+}
+
+/** Tells the end of an exchange where Node's response is known, the only thing that sees it; else `undefined`. */
+export function onCloseOf({ outgoing }: FetchPeer): RequestSource['onClose'] {
+  return outgoing && (done => onceClosed(outgoing, done))
 }
 
 function bodyOf(request: Request, peer: FetchPeer): RequestBody | null {

@@ -5,39 +5,38 @@
  */
 import {
   ClientDisconnected,
+  type Closing,
+  discardRest,
   freeChunk,
+  onceClosed,
   type RequestBody,
   type RequestHeaders,
   type RequestSource,
+  type RestSource,
 } from '../http/index.ts'
 
 /** What this file uses of `IncomingMessage`, and of `Http2ServerRequest`. */
-export interface ForeignIncoming {
+export interface ForeignIncoming extends RestSource {
   readonly method?: string | undefined
   readonly headers: NodeJS.Dict<string | string[]>
   /** Name and value in turn, as sent. */
   readonly rawHeaders: readonly string[]
-  readonly destroyed: boolean
   readonly readableEnded: boolean
   readonly readableDidRead: boolean
   /** `null` as long as nobody has begun to read. */
   readonly readableFlowing: boolean | null
-  readonly socket: {
+  readonly socket: RestSource['socket'] & {
     readonly remoteAddress?: string | undefined
     readonly localPort?: number | undefined
     readonly encrypted?: boolean
   }
   iterator(options: { destroyOnReturn: boolean }): AsyncIterableIterator<Uint8Array>
   listenerCount(event: 'data'): number
-  resume(): unknown
 }
 
 /** What this file uses of `ServerResponse`, and of `Http2ServerResponse`. */
-export interface ForeignOutgoing {
+export interface ForeignOutgoing extends Closing {
   readonly writableEnded: boolean
-  /** Absent over HTTP/2. */
-  readonly writableFinished?: boolean
-  once(event: 'close', listener: () => void): unknown
 }
 
 /** One request of the foreign server. */
@@ -100,16 +99,26 @@ export class IncomingBody implements RequestBody {
     this.#outgoing = outgoing
   }
 
-  async *[Symbol.asyncIterator](): AsyncGenerator<Uint8Array> {
+  [Symbol.asyncIterator](): AsyncIterator<Uint8Array> {
     const incoming = this.#incoming
-    if (incoming.readableEnded)
-      throw new Error('The body was read already, by a parser that left nothing in the body of the request.')
-    try {
-      yield* incoming.iterator({ destroyOnReturn: false })
-    } catch (cause) {
-      throw incoming.destroyed ? new ClientDisconnected({ cause }) : cause
-    } finally {
-      this.#passRest()
+    const wasRead = incoming.readableEnded
+    const chunks = incoming.iterator({ destroyOnReturn: false })
+    return {
+      async next() {
+        if (wasRead)
+          throw new Error('The body was read already, by a parser that left nothing in the body of the request.')
+        try {
+          return await chunks.next()
+        } catch (cause) {
+          throw incoming.destroyed ? new ClientDisconnected({ cause }) : cause
+        }
+      },
+      // At once: a chunk that is under way may wait for the client.
+      return: async () => {
+        chunks.return?.().catch(() => {})
+        this.#passRest()
+        return { done: true, value: undefined }
+      },
     }
   }
 
@@ -126,8 +135,9 @@ export class IncomingBody implements RequestBody {
     const incoming = this.#incoming
     const outgoing = this.#outgoing
     if (incoming.readableEnded || incoming.destroyed) return
-    if (outgoing.writableEnded) incoming.resume()
-    else outgoing.once('close', () => incoming.resume())
+    const pass = (): void => discardRest(incoming, () => {})
+    if (outgoing.writableEnded) pass()
+    else onceClosed(outgoing, pass)
   }
 }
 
@@ -179,8 +189,7 @@ export class IncomingSource implements RequestSource {
   }
 
   onClose(done: (isAnswered: boolean) => void): void {
-    const { outgoing } = this.#exchange
-    outgoing.once('close', () => done(outgoing.writableFinished ?? outgoing.writableEnded))
+    onceClosed(this.#exchange.outgoing, done)
   }
 
   get signal(): AbortSignal {

@@ -17,7 +17,7 @@ export {
   refuseStranger,
   replacedFields,
 } from './embed.ts'
-export { directBody, type FetchPeer } from './fetch-source.ts'
+export { directBody, type FetchPeer, onCloseOf } from './fetch-source.ts'
 export { healthz, readyz } from './health.ts'
 export { type ForeignExchange, IncomingSource } from './incoming-source.ts'
 export { serveMedia } from './media.ts'

@@ -1,20 +1,31 @@
 /**
  * The end of what a request keeps: its uploaded files.
  */
-import { Readable } from 'node:stream'
-import type { HttpRequest, HttpResponse } from '../http/index.ts'
+import { finished, Readable } from 'node:stream'
+import type { HttpRequest, HttpResponse, ResponseBody } from '../http/index.ts'
 
-/** The answer; the files of the request are gone before it is sent, or, when it is a stream that may read them, when that ends. */
+/** True when the request keeps something, or its answer can still make it do so: by reading the form while it is sent. */
+export function owesRelease(request: HttpRequest, { body }: HttpResponse): boolean {
+  return request.needsRelease || (!isWhole(body) && request.contentType.type === 'multipart/form-data')
+}
+
+/** The answer; the files of the request are gone before it is sent, or, when it is a stream that may read them, when that is out. */
 export async function releaseAfter(
   request: HttpRequest,
   answer: HttpResponse | Promise<HttpResponse>,
 ): Promise<HttpResponse> {
   const response = await answer
   const { body } = response
-  if (body === null || typeof body === 'string' || body instanceof Uint8Array) await request.release()
-  else if (body instanceof Readable) body.once('close', () => request.release())
-  else response.body = { [Symbol.asyncIterator]: () => releasing(body[Symbol.asyncIterator](), request) }
+  if (isWhole(body)) await request.release()
+  else if (!request.releaseOnClose()) {
+    if (body instanceof Readable) finished(body, () => request.release())
+    else response.body = { [Symbol.asyncIterator]: () => releasing(body[Symbol.asyncIterator](), request) }
+  }
   return response
+}
+
+function isWhole(body: ResponseBody): body is Exclude<ResponseBody, AsyncIterable<Uint8Array>> {
+  return body === null || typeof body === 'string' || body instanceof Uint8Array
 }
 
 /** Released at the end, on failure, and when nobody wants the rest, even of a stream that was never begun. */
@@ -31,11 +42,8 @@ function releasing(chunks: AsyncIterator<Uint8Array>, request: HttpRequest): Asy
       }
     },
     async return() {
-      try {
-        await chunks.return?.()
-      } finally {
-        await request.release()
-      }
+      // At once: the source may wait for what never comes.
+      await Promise.all([chunks.return?.(), request.release()])
       return { done: true, value: undefined }
     },
   }

@@ -72,8 +72,9 @@ export class AppRequest extends HttpRequest {
   ): Promise<StandardSchemaV1.InferOutput<Schema> & CheckedFiles<Rules>>
   override validate(schema: StandardSchemaV1, options?: ValidateOptions<FileRules>): Promise<unknown> {
     if (options === undefined) return validate(this, schema)
-    const { clock, settings } = this.app
-    return validate(this, schema, { date: { now: clock(), timeZone: settings.TIME_ZONE }, ...options })
+    const { clock, settings, context } = this.app
+    const date = { now: clock(), timeZone: settings.TIME_ZONE }
+    return validate(this, schema, { date, onLeftFile: context.forms.onLeftFile, ...options })
   }
 
   /** True when nobody asked for session, CSRF token or messages. */

@@ -5,7 +5,7 @@ import { loadApp } from './app-file.ts'
 import { requireProduction } from './check-app.ts'
 import { lineOf } from './errors.ts'
 import { type Address, serveAt } from './listen.ts'
-import { isWorker, refuse, Workers } from './workers.ts'
+import { isWorker, leaveParent, refuse, Workers } from './workers.ts'
 
 export interface ServeAppOptions extends Address {
   readonly app?: string
@@ -33,6 +33,7 @@ async function listen({ app: file, port, host }: Address & { readonly app?: stri
 async function work(options: ServeAppOptions): Promise<void> {
   try {
     await listen(options)
+    process.once('SIGTERM', leaveParent)
   } catch (error) {
     const line = lineOf(error)
     if (line === null) throw error

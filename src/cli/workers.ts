@@ -35,6 +35,16 @@ export function refuse(line: string): Promise<void> {
   })
 }
 
+/**
+ * In a worker, at its end: the parent lets go of the port. It takes no connections, so that those which come between the last worker's close and
+ * its own would be reset.
+ */
+export function leaveParent(): void {
+  if (cluster.worker === undefined || !process.connected) return
+  cluster.worker.exitedAfterDisconnect = true // else Node would end the process now
+  process.disconnect?.()
+}
+
 export interface WorkersOptions {
   readonly count: number
   /** Called once, when all workers listen. */

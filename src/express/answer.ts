@@ -1,4 +1,3 @@
-import { once } from 'node:events'
 import type { Response } from 'express'
 import { discardBody, type HttpResponse } from '../http/index.ts'
 
@@ -8,8 +7,18 @@ export interface Sink {
   end(body?: string | Uint8Array): void
 }
 
-/** Sends an answer of Nuages; fields that the response has already stay, where the answer has none of its own. */
-export async function sendAnswer(res: Response, answer: HttpResponse, sink: Sink = sinkOf(res)): Promise<void> {
+/**
+ * Sends an answer of Nuages, what a view or `fileResponse` gives. Header fields and cookies that the response has already stay, where the
+ * answer has none of its own. Resolves when all of it is written; rejects when its stream fails.
+ *
+ * `await sendAnswer(res, await serveMedia(req.nuages, { name }))`
+ */
+export function sendAnswer(res: Response, answer: HttpResponse): Promise<void> {
+  return writeAnswer(res, answer, { write: chunk => res.write(chunk), end: body => void res.end(body) })
+}
+
+/** The same, into `sink`. */
+export async function writeAnswer(res: Response, answer: HttpResponse, sink: Sink): Promise<void> {
   const { body } = answer
   if (res.headersSent) {
     discardBody(body)
@@ -20,17 +29,25 @@ export async function sendAnswer(res: Response, answer: HttpResponse, sink: Sink
   for (const field of String(vary ?? '').split(',')) if (field.trim() !== '') answer.headers.vary(field.trim())
   for (const [name, value] of answer.headers) res.setHeader(name, value)
   for (const cookie of answer.setCookies) res.appendHeader('Set-Cookie', cookie)
-  if (body === null || typeof body === 'string' || body instanceof Uint8Array) {
-    sink.end(body ?? undefined)
-    return
-  }
-  for await (const chunk of body) {
-    if (res.destroyed) return
-    if (!sink.write(chunk)) await Promise.race([once(res, 'drain'), once(res, 'close')])
-  }
-  sink.end()
+  if (body === null || typeof body === 'string' || body instanceof Uint8Array) sink.end(body ?? undefined)
+  else if (res.req.method === 'HEAD') {
+    discardBody(body)
+    sink.end()
+  } else await writeStream(res, body, sink)
 }
 
-function sinkOf(res: Response): Sink {
-  return { write: chunk => res.write(chunk), end: body => void res.end(body) }
+/** Pulls the next chunk only when the socket takes more; stops the source when the client goes away. */
+async function writeStream(res: Response, body: AsyncIterable<Uint8Array>, sink: Sink): Promise<void> {
+  let goOn = (): void => {}
+  const wake = (): void => goOn()
+  res.on('drain', wake).on('close', wake)
+  try {
+    for await (const chunk of body) {
+      if (res.destroyed) return
+      if (!sink.write(chunk)) await new Promise<void>(resolve => (goOn = resolve))
+    }
+    sink.end()
+  } finally {
+    res.off('drain', wake).off('close', wake)
+  }
 }

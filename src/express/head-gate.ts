@@ -9,7 +9,7 @@ import { EventEmitter } from 'node:events'
 import type { Response } from 'express'
 import { type AppRequest, type Completion, complete, replacedFields } from '../app/index.ts'
 import type { HttpResponse } from '../http/index.ts'
-import { sendAnswer } from './answer.ts'
+import { writeAnswer } from './answer.ts'
 
 /** Header fields as `writeHead` takes them: an object, name and value in turn, or pairs. */
 type HeadFields = FieldObject | readonly unknown[]
@@ -193,7 +193,7 @@ export class HeadGate {
     const original = { ...this.#behind }
     // What Node calls on its way, `writeHead` above all, is behind the gate too.
     return this.#behindGate(() =>
-      sendAnswer(res, answer, {
+      writeAnswer(res, answer, {
         write: chunk => this.#behindGate(() => original.write.call(res, chunk) as boolean),
         end: body => this.#behindGate(() => void original.end.call(res, body)),
       }),

@@ -5,5 +5,6 @@
  *
  * @module
  */
+export { sendAnswer } from './answer.ts'
 export { nuagesErrors, requireLogin } from './handlers.ts'
 export { type NuagesHandler, type NuagesOptions, nuagesMiddleware, nuagesSessions } from './middleware.ts'

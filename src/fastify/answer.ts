@@ -5,15 +5,26 @@ import { replacedFields } from '../app/index.ts'
 import { discardBody, type HttpResponse, type ResponseBody } from '../http/index.ts'
 
 /** A body as Fastify sends it. */
-export function asPayload(body: ResponseBody): string | Buffer | Readable | null {
-  if (body === null || typeof body === 'string') return body
-  return body instanceof Uint8Array ? Buffer.from(body.buffer, body.byteOffset, body.byteLength) : Readable.from(body)
+export function asPayload(reply: FastifyReply, body: ResponseBody): string | Buffer | Readable | null {
+  if (typeof body === 'string') return body
+  if (body instanceof Uint8Array) return Buffer.from(body.buffer, body.byteOffset, body.byteLength)
+  if (reply.request.method === 'HEAD') {
+    // Fastify's own routes for HEAD fail on `null`, make a length of 0 of `undefined`, and read a stream to its end.
+    discardBody(body)
+    return Readable.from([])
+  }
+  return body === null || body instanceof Readable ? body : Readable.from(body)
 }
 
-/** Sends an answer of Nuages; fields that the reply has already stay, where the answer has none of its own. */
+/**
+ * Sends an answer of Nuages, what a view or `fileResponse` gives. Header fields and cookies that the reply has already stay, where the
+ * answer has none of its own.
+ *
+ * `return sendAnswer(reply, await serveMedia(request.nuages, { name }))`
+ */
 export function sendAnswer(reply: FastifyReply, answer: HttpResponse): FastifyReply {
   setHead(reply, answer)
-  return reply.send(asPayload(answer.body))
+  return reply.send(asPayload(reply, answer.body))
 }
 
 /** Puts the head of another answer in the place of this one. */

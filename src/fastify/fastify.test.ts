@@ -17,7 +17,14 @@ import {
 import type { App } from '../app/index.ts'
 import { authenticate, login, logout } from '../auth/index.ts'
 import { BadRequest, NotFound } from '../http/index.ts'
-import { type NuagesPluginOptions, nuagesErrors, nuagesPlugin, nuagesSessions, requireLogin } from './index.ts'
+import {
+  type NuagesPluginOptions,
+  nuagesErrors,
+  nuagesPlugin,
+  nuagesSessions,
+  nuagesUploads,
+  requireLogin,
+} from './index.ts'
 
 interface Site {
   readonly app: App
@@ -413,6 +420,62 @@ describe('a request in Fastify', () => {
     const response = await server.inject({ url: '/count', headers: { host: 'localhost' } })
     assert.deepEqual(response.json(), { visits: 1 })
     await server.close()
+  })
+})
+
+describe('a body that Fastify does not parse', () => {
+  const form = '--cut\r\nContent-Disposition: form-data; name="a"\r\n\r\n1\r\n--cut--\r\n'
+  const bodies: readonly (readonly [type: string, body: string])[] = [
+    ['multipart/form-data; boundary=cut', form],
+    ['application/x-www-form-urlencoded', 'a=1'],
+  ]
+
+  /** Tells what Nuages reads, and what a parser has made of the body before. */
+  const tell = (scope: FastifyInstance, path: string): void => {
+    scope.post(path, async ({ nuages, body }) =>
+      body === undefined ? { read: (await nuages.POST).get('a') } : { parsed: body },
+    )
+  }
+  const answersOf = async (server: FastifyInstance, path: string): Promise<readonly unknown[]> =>
+    Promise.all(
+      bodies.map(async ([type, payload]) => {
+        const headers = { host: 'localhost', ...sameOrigin, 'content-type': type }
+        return (await server.inject({ method: 'POST', url: path, headers, payload })).json()
+      }),
+    )
+  const newServer = async (t: TestContext): Promise<FastifyInstance> => {
+    const server = createFastify()
+    t.after(() => server.close())
+    await server.register(nuagesPlugin, { app: await openEmbedded(t) })
+    return server
+  }
+
+  it('is read by Nuages where the scope leaves it', async t => {
+    const server = await newServer(t)
+    server.register(async scope => {
+      scope.register(nuagesUploads)
+      tell(scope, '/inside')
+      scope.register(async inner => tell(inner, '/deeper'))
+    })
+    tell(server, '/outside')
+    const read = [{ read: '1' }, { read: '1' }]
+    for (const path of ['/inside', '/deeper']) assert.deepEqual(await answersOf(server, path), read)
+    const refused = (await answersOf(server, '/outside')) as readonly { statusCode: number }[]
+    assert.deepEqual(
+      refused.map(({ statusCode }) => statusCode),
+      [415, 415],
+    )
+  })
+
+  it('keeps a parser that it has', async t => {
+    const server = await newServer(t)
+    server.addContentTypeParser('multipart/form-data', (_request, payload, done) => {
+      payload.resume()
+      done(null, 'by a parser')
+    })
+    server.register(nuagesUploads)
+    server.register(async scope => tell(scope, '/'))
+    assert.deepEqual(await answersOf(server, '/'), [{ parsed: 'by a parser' }, { read: '1' }])
   })
 })
 

@@ -5,5 +5,6 @@
  *
  * @module
  */
+export { sendAnswer } from './answer.ts'
 export { nuagesErrors, requireLogin } from './handlers.ts'
-export { type NuagesPlugin, type NuagesPluginOptions, nuagesPlugin, nuagesSessions } from './plugin.ts'
+export { type NuagesPlugin, type NuagesPluginOptions, nuagesPlugin, nuagesSessions, nuagesUploads } from './plugin.ts'

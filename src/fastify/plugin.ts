@@ -37,11 +37,7 @@ export interface NuagesPluginOptions extends EmbedOptions<FastifyRequest> {
 export type NuagesPlugin = FastifyPluginCallback & { readonly app: App }
 
 /** What `fastify-plugin` sets: the hooks and `request.nuages` are for the whole scope that registers the plugin. */
-const pluginMarks = {
-  [Symbol.for('skip-override')]: true,
-  [Symbol.for('fastify.display-name')]: 'nuages',
-  [Symbol.for('plugin-meta')]: { name: 'nuages', fastify: '5.x' },
-}
+const pluginMarks = marksOf('nuages')
 
 /**
  * Gives every request `request.nuages`. Nothing is loaded before somebody asks for it.
@@ -69,6 +65,32 @@ export function nuagesSessions(
     done()
   }
   return Object.assign(plugin, pluginMarks, { app })
+}
+
+/** Forms, and the chunks of `nuages/tus`. */
+const uploadTypes = ['multipart/form-data', 'application/x-www-form-urlencoded', 'application/offset+octet-stream']
+
+/**
+ * Leaves forms and uploads unread, for `request.nuages`, in the scope that registers it. Fastify refuses with 415 what no parser takes, and
+ * routes for JSON rely on that; types that have a parser there keep it.
+ *
+ * `scope.register(nuagesUploads)`
+ */
+export const nuagesUploads: FastifyPluginCallback = Object.assign(
+  (fastify: FastifyInstance, _options: object, done: () => void): void => {
+    for (const type of uploadTypes)
+      if (!fastify.hasContentTypeParser(type)) fastify.addContentTypeParser(type, (_request, _body, pass) => pass(null))
+    done()
+  },
+  marksOf('nuages-uploads'),
+)
+
+function marksOf(name: string): object {
+  return {
+    [Symbol.for('skip-override')]: true,
+    [Symbol.for('fastify.display-name')]: name,
+    [Symbol.for('plugin-meta')]: { name, fastify: '5.x' },
+  }
 }
 
 function install(fastify: FastifyInstance, { app, csrfExempt }: NuagesPluginOptions): void {
@@ -134,7 +156,7 @@ async function send(request: AppRequest, reply: FastifyReply, sent: unknown): Pr
   if (instead !== null) {
     discardPayload(payload)
     replaceHead(reply, instead)
-    return asPayload(instead.body)
+    return asPayload(reply, instead.body)
   }
   for (const [name, value] of fields) reply.header(name, value)
   for (const cookie of cookies) reply.header('set-cookie', cookie)

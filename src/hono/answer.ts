@@ -45,6 +45,7 @@ export function replaceAnswer(c: Context, answer: Response): void {
 
 /** Lets the uploaded files of the request go when the answer is out, which may stream one of them. */
 export async function releaseAfter(c: Context, request: HttpRequest): Promise<void> {
+  if (request.releaseOnClose()) return
   const { body } = c.res
   if (!c.finalized || body === null) return request.release()
   const end = (): Promise<void> => request.release()

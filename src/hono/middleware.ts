@@ -55,11 +55,16 @@ export function nuagesMiddleware(nuages: App, options: NuagesOptions = {}): Nuag
     if (outer?.app === nuages) return next()
     const request = requestOf(c, nuages, ip(c))
     c.set('nuages', request)
-    const refusal = await refusalOf(request, () => csrfExempt?.(c) === true)
-    if (refusal === null) await next()
-    else c.res = refusal
-    await afterHandler(c, request)
-    if (request.needsRelease) await releaseAfter(c, request)
+    try {
+      const refusal = await refusalOf(request, () => csrfExempt?.(c) === true)
+      if (refusal === null) await next()
+      else c.res = refusal
+      await afterHandler(c, request)
+    } catch (error) {
+      await request.release()
+      throw error
+    }
+    if (request.contentType.type === 'multipart/form-data') await releaseAfter(c, request)
     if (outer !== undefined) c.set('nuages', outer)
   }
   return Object.assign(handler, { app: nuages })

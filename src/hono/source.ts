@@ -2,7 +2,7 @@
  * A request that Hono received, as an app reads it.
  */
 import type { Context } from 'hono'
-import { type App, AppRequest, type FetchPeer } from '../app/index.ts'
+import { type App, AppRequest, type FetchPeer, onCloseOf } from '../app/index.ts'
 import type { RequestBody, RequestHeaders, RequestSource } from '../http/index.ts'
 import { HonoBody } from './body.ts'
 
@@ -70,6 +70,10 @@ class HonoSource implements RequestSource {
     return method === 'GET' || method === 'HEAD' || method === 'TRACE'
       ? null
       : new HonoBody(this.#c.req, peerOf(this.#c), this.#keptBytes)
+  }
+
+  get onClose(): RequestSource['onClose'] {
+    return onCloseOf(peerOf(this.#c))
   }
 
   get signal(): AbortSignal {

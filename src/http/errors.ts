@@ -197,13 +197,14 @@ export class PartNameTooLong extends HttpError {
   }
 }
 
-/** Nothing of a form has arrived for `DATA_UPLOAD_IDLE_SECONDS`. Nothing of it is kept. */
+/** Nothing of a form has arrived for `DATA_UPLOAD_IDLE_SECONDS`, or next to nothing. Nothing of it is kept. */
 export class UploadStalled extends HttpError {
   readonly code = 'http/upload-stalled'
   readonly status = 408
   readonly idleSeconds: number
-  constructor(idleSeconds: number) {
-    super(`Nothing of the form has arrived for ${idleSeconds} seconds.`)
+  constructor(idleSeconds: number, leastBytes: number = 1) {
+    const tooLittle = leastBytes === 1 ? 'Nothing' : `Less than ${leastBytes} bytes`
+    super(`${tooLittle} of the form arrived within ${idleSeconds} seconds.`)
     this.idleSeconds = idleSeconds
   }
 }

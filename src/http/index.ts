@@ -7,6 +7,7 @@
  */
 
 export { removeAbandonedFiles, temporaryFilePrefix } from './abandoned-files.ts'
+export { BodyPace, type BodyPaceOptions, type BodyReading } from './body-pace.ts'
 export { parseCookies } from './cookies.ts'
 export {
   BadFormEncoding,
@@ -32,6 +33,7 @@ export {
   UnsupportedMediaType,
   UploadStalled,
 } from './errors.ts'
+export { type Closing, onceClosed } from './exchange-end.ts'
 export { cleanFileName } from './file-name.ts'
 export { type FieldPart, type FileHead, FilePart, type Part } from './file-part.ts'
 export { detectFileType, type FileType, fileTypeBytes, fileTypes } from './file-type.ts'
@@ -68,6 +70,7 @@ export {
   redirect,
   toResponse,
 } from './response.ts'
+export { discardRest, type RestSource } from './rest-of-body.ts'
 export { isSafeRedirect } from './safe-redirect.ts'
 export type { SaveOptions } from './save-file.ts'
 export { type CookieOptions, type SameSite, sameSites, serializeCookie, serializeDeletedCookie } from './set-cookie.ts'

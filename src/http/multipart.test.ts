@@ -50,7 +50,7 @@ async function parseMultipart(
   contentType: string,
   limits?: MultipartLimits,
 ): Promise<MultipartForm> {
-  return readForm(new PartReader(body, contentType, limits), [uploadStorage(new TemporaryFiles(), 100_000)])
+  return readForm(new PartReader(body, contentType, limits), [uploadStorage(new TemporaryFiles(), 100_000)], () => {})
 }
 
 const parse = (text: string, limits?: MultipartLimits): Promise<MultipartForm> =>

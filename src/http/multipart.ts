@@ -20,12 +20,16 @@ export interface MultipartForm {
 export const emptyForm: MultipartForm = { fields: QueryDict.from([]), files: new MultiValueDict(), parts: [] }
 
 /**
- * Reads every part; the handlers see the files.
+ * Reads every part; the handlers see the files. `onLeftFile` hears of what they could not undo when the form is refused.
  *
  * A file input left empty is a field with an empty value, as in Django. Left out are parts without a name, and files whose
  * name says nothing (`..`).
  */
-export async function readForm(reader: PartReader, handlers: readonly UploadHandler[]): Promise<MultipartForm> {
+export async function readForm(
+  reader: PartReader,
+  handlers: readonly UploadHandler[],
+  onLeftFile: (error: unknown) => void,
+): Promise<MultipartForm> {
   const chain = new UploadChain(handlers)
   const parts: MultipartForm['parts'][number][] = []
   try {
@@ -41,7 +45,7 @@ export async function readForm(reader: PartReader, handlers: readonly UploadHand
     }
   } catch (error) {
     reader.release()
-    await chain.uploadInterrupted(error)
+    for (const failure of await chain.uploadInterrupted(error)) onLeftFile(failure)
     throw error
   }
   return { fields: fieldsOf(parts), files: filesOf(parts), parts }

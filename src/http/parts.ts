@@ -5,6 +5,7 @@
  * files to whoever asks for the parts.
  */
 import { Base64Decoder, decodeBase64 } from './base64-decoder.ts'
+import { BodyPace, type BodyReading } from './body-pace.ts'
 import { ByteBuffer } from './byte-buffer.ts'
 import {
   BodyTooLarge,
@@ -40,10 +41,11 @@ export interface MultipartLimits {
   readonly maxNameLength?: number | null
   /** How long nothing may arrive while somebody waits for it, in seconds. Default: 30. */
   readonly idleSeconds?: number | null
+  /** How many bytes must arrive in a second while somebody waits for them, on the average of `idleSeconds`. Default: 500; `null`: any pace will do. */
+  readonly minBytesPerSecond?: number | null
 }
 
-/** What a timer takes at most, in milliseconds; nobody waits 24 days. */
-const longestTimer = 2 ** 31 - 1
+type AllLimits = Required<{ readonly [Name in keyof MultipartLimits]: number }>
 
 /** The part that is being read. */
 interface Current {
@@ -57,8 +59,10 @@ export class PartReader {
   readonly #body: RequestBody
   readonly #source: AsyncIterator<Uint8Array>
   readonly #parser: MultipartParser
-  readonly #limits: Required<{ readonly [Name in keyof MultipartLimits]: number }>
-  #received = 0
+  readonly #limits: AllLimits
+  readonly #received = { bytesRead: 0 }
+  readonly #pace: BodyPace
+  readonly #reading: BodyReading
   /** The last one of the body. */
   #chunk: Uint8Array | null = null
   /** Somebody may still look at a piece of it. */
@@ -75,6 +79,8 @@ export class PartReader {
   constructor(body: RequestBody, contentType: string, limits: MultipartLimits = {}) {
     this.#limits = withDefaults(limits)
     this.#parser = new MultipartParser(multipartBoundary(contentType), this.#limits.maxPartHeaderBytes)
+    this.#pace = paceOf(this.#limits)
+    this.#reading = this.#pace.watch(this.#received)
     this.#body = body
     this.#source = body[Symbol.asyncIterator]()
   }
@@ -96,11 +102,13 @@ export class PartReader {
   release(reason: Error = new Error('The form was let go of: its request is over.')): void {
     this.#failure ??= reason
     this.#letGo()
+    this.#reading.refuse(reason)
   }
 
   #letGo(): void {
     if (this.#isReleased) return
     this.#isReleased = true
+    this.#pace.stop()
     // A source that waits for the client ends when the client goes on; nobody waits for that.
     this.#source.return?.()?.catch(() => {})
   }
@@ -125,6 +133,7 @@ export class PartReader {
   /** The rest of the body means nothing, but counts. */
   async #drain(): Promise<null> {
     while (await this.#pull());
+    this.#letGo()
     return null
   }
 
@@ -226,27 +235,29 @@ export class PartReader {
   async #pull(): Promise<boolean> {
     if (this.#chunk !== null && !this.#isChunkHeld) this.#body.free?.(this.#chunk)
     this.#chunk = null
-    const result = await this.#inTime(this.#source.next())
+    const result = await this.#reading.wait<IteratorResult<Uint8Array>>((resolve, reject) => {
+      this.#source.next().then(resolve, reject)
+    })
     if (result.done === true) return false
     this.#chunk = result.value
     this.#isChunkHeld = false
-    this.#received += result.value.byteLength
-    if (this.#received > this.#limits.maxRequestBytes) throw new BodyTooLarge(this.#limits.maxRequestBytes)
+    this.#received.bytesRead += result.value.byteLength
+    if (this.#received.bytesRead > this.#limits.maxRequestBytes) throw new BodyTooLarge(this.#limits.maxRequestBytes)
     this.#parser.push(result.value)
     return true
   }
-
-  #inTime<Value>(promise: Promise<Value>): Promise<Value> {
-    const { idleSeconds } = this.#limits
-    if (idleSeconds * 1000 > longestTimer) return promise
-    return new Promise((resolve, reject) => {
-      const timer = setTimeout(() => reject(new UploadStalled(idleSeconds)), idleSeconds * 1000)
-      promise.then(resolve, reject).finally(() => clearTimeout(timer))
-    })
-  }
 }
 
-function withDefaults(limits: MultipartLimits): Required<{ readonly [Name in keyof MultipartLimits]: number }> {
+function paceOf({ idleSeconds, minBytesPerSecond }: AllLimits): BodyPace {
+  const windowBytes = Math.max(1, minBytesPerSecond * idleSeconds)
+  return new BodyPace({
+    windowBytes,
+    windowSeconds: idleSeconds,
+    refusal: () => new UploadStalled(idleSeconds, windowBytes),
+  })
+}
+
+function withDefaults(limits: MultipartLimits): AllLimits {
   const most = (limit: number | null | undefined, byDefault: number): number =>
     limit === undefined ? byDefault : (limit ?? Number.POSITIVE_INFINITY)
   return {
@@ -258,5 +269,6 @@ function withDefaults(limits: MultipartLimits): Required<{ readonly [Name in key
     maxPartHeaderBytes: most(limits.maxPartHeaderBytes, 4096),
     maxNameLength: most(limits.maxNameLength, 1000),
     idleSeconds: most(limits.idleSeconds, 30),
+    minBytesPerSecond: limits.minBytesPerSecond === undefined ? 500 : (limits.minBytesPerSecond ?? 0),
   }
 }

@@ -21,7 +21,7 @@ export interface RequestContext {
 export interface FormOptions {
   /** Makes the upload handlers of one form. Default: none. */
   readonly uploadHandlers?: UploadHandlerFactory
-  /** Hears of a temporary file that could not be removed. Default: nobody does. */
+  /** Hears of what could not be removed of a form: a temporary file, a file in a storage, what an upload handler keeps. Default: nobody does. */
   readonly onLeftFile?: (error: unknown) => void
 }
 

@@ -12,7 +12,7 @@ import type { Part } from './file-part.ts'
 import { emptyForm, type MultipartForm, readForm, replayParts, streamParts } from './multipart.ts'
 import { type MultipartLimits, PartReader } from './parts.ts'
 import { parseFormBytes, QueryDict } from './query-dict.ts'
-import type { HttpRequest, RequestSource } from './request.ts'
+import type { HttpRequest, RequestBody, RequestSource } from './request.ts'
 import { TemporaryFiles } from './temporary-files.ts'
 import type { UploadHandler } from './upload-handlers.ts'
 import { uploadStorage } from './upload-storage.ts'
@@ -24,7 +24,7 @@ export interface FormOwner {
   readonly settings: Settings
   /** Makes the handlers of one form. */
   readonly uploadHandlers: (request: HttpRequest) => readonly UploadHandler[]
-  /** Hears of a temporary file that could not be removed. */
+  /** Hears of what could not be removed of a form. */
   readonly onLeftFile: (error: unknown) => void
 }
 
@@ -70,8 +70,7 @@ export class RequestForm {
     this.#requireRunning()
     if (this.#form !== null) return replayParts(this.#form)
     if (this.#reader !== null) throw new Error('The parts of a form pass by once: request.parts() was called before.')
-    this.#reader = this.#openReader()
-    return streamParts(this.#reader)
+    return streamParts(this.#openReader())
   }
 
   async #read(): Promise<MultipartForm> {
@@ -85,11 +84,11 @@ export class RequestForm {
       return { ...emptyForm, fields: parseFormBytes(await request.bytes(), { maxFields, charset }) }
     }
     if (contentType.type !== 'multipart/form-data' || this.#owner.source.body === null) return emptyForm
-    this.#reader = this.#openReader()
+    const reader = this.#openReader()
     this.#files = new TemporaryFiles(settings.FILE_UPLOAD_TEMP_DIR)
     try {
       const storage = uploadStorage(this.#files, memoryFor(this.#owner))
-      return await readForm(this.#reader, [...this.handlers, storage])
+      return await readForm(reader, [...this.handlers, storage], this.#owner.onLeftFile)
     } catch (error) {
       await this.#removeFiles()
       throw error
@@ -102,11 +101,15 @@ export class RequestForm {
 
   #openReader(): PartReader {
     const { request, source, settings } = this.#owner
-    if (request.contentType.type !== 'multipart/form-data' || source.body === null)
+    const { body } = source
+    if (request.contentType.type !== 'multipart/form-data' || body === null)
       throw new UnsupportedMediaType('Send a form with Content-Type: multipart/form-data.')
     requireReadable(source.headers, settings.DATA_UPLOAD_MAX_REQUEST_SIZE ?? Number.POSITIVE_INFINITY)
-    source.onClose?.(isAnswered => this.release(isAnswered ? undefined : new ClientDisconnected()))
-    return new PartReader(source.body, source.headers.get('content-type') ?? '', multipartLimits(settings))
+    this.#reader = new PartReader(body, source.headers.get('content-type') ?? '', multipartLimits(settings, body))
+    // Inside another server nobody says when its handler is through.
+    if (source.foreignBody !== undefined)
+      source.onClose?.(isAnswered => this.release(isAnswered ? undefined : new ClientDisconnected()))
+    return this.#reader
   }
 
   /** True when there may be something to let go of. */
@@ -138,7 +141,7 @@ function memoryFor({ source, settings: { FILE_UPLOAD_MAX_MEMORY_SIZE: most } }: 
   return Number(source.headers.get('content-length') ?? 0) > most ? 0 : most
 }
 
-function multipartLimits(settings: Settings): MultipartLimits {
+function multipartLimits(settings: Settings, { isPaced }: RequestBody): MultipartLimits {
   return {
     maxRequestBytes: settings.DATA_UPLOAD_MAX_REQUEST_SIZE,
     maxFileBytes: settings.FILE_UPLOAD_MAX_SIZE,
@@ -148,6 +151,7 @@ function multipartLimits(settings: Settings): MultipartLimits {
     maxPartHeaderBytes: settings.DATA_UPLOAD_MAX_PART_HEADER_SIZE,
     maxNameLength: settings.DATA_UPLOAD_MAX_NAME_LENGTH,
     idleSeconds: settings.DATA_UPLOAD_IDLE_SECONDS,
+    ...(isPaced === true && { minBytesPerSecond: null }),
   }
 }
 

@@ -23,6 +23,8 @@ import type { UploadedFile } from './uploaded-file.ts'
 
 /** A body, chunk by chunk. */
 export interface RequestBody extends AsyncIterable<Uint8Array> {
+  /** True where the server itself refuses a body that comes too slowly. */
+  readonly isPaced?: boolean
   /** Every byte, where the source has a faster way than the iterator. Rejects with what `tooLarge` makes on the first byte over the limit. */
   collect?(limitBytes: number, tooLarge: () => Error): Promise<Uint8Array>
   /** Gives the memory of a chunk back at once, and with it its bytes, for who is done with it. Absent where a chunk may be somebody else's. */
@@ -48,11 +50,8 @@ export interface RequestSource {
   readonly foreignBody?: { readonly parsed: unknown }
   /** Aborted when the client goes away before the response is complete. Made at first use. */
   readonly signal: AbortSignal
-  /**
-   * Runs `done` when the exchange is over; not `isAnswered`: the client has gone away. Where this is absent, whoever answers calls
-   * `release` of the request.
-   */
-  onClose?(done: (isAnswered: boolean) => void): void
+  /** Runs `done` when the exchange is over, at once when it is so already; not `isAnswered`: the client has gone away. Absent where nobody knows. */
+  readonly onClose?: ((done: (isAnswered: boolean) => void) => void) | undefined
 }
 
 const noParams: Readonly<Record<string, unknown>> = Object.freeze({})
@@ -274,9 +273,15 @@ export class HttpRequest {
     return this.#form?.needsRelease === true
   }
 
-  /** Removes the temporary files of the form, and lets go of the body. Never rejects. */
-  async release(): Promise<void> {
-    await this.#form?.release()
+  /** Removes the temporary files of the form, and lets go of the body: from now on it cannot be read. Never rejects. */
+  release(): Promise<void> {
+    return this.#requestForm.release()
+  }
+
+  /** Does so when the exchange is over. False where nobody knows when that is: then it is left to whoever answers. */
+  releaseOnClose(): boolean {
+    this.#source.onClose?.(() => this.release())
+    return this.#source.onClose !== undefined
   }
 
   get #requestForm(): RequestForm {

@@ -3,7 +3,7 @@
  *
  * Owns the seam and the order. Leaves memory and temporary files, the last of the chain, to ./upload-storage.ts.
  */
-import { type Awaitable, handled } from '../kit/index.ts'
+import type { Awaitable } from '../kit/index.ts'
 import type { FileHead } from './file-part.ts'
 import type { UploadedFile } from './uploaded-file.ts'
 
@@ -47,7 +47,7 @@ export interface UploadHandler {
   /** The file is complete. The first file that a handler returns is the one of `FILES`; without any it is the one kept. */
   // biome-ignore lint/suspicious/noConfusingVoidType: most handlers return nothing
   fileComplete?(size: number): Awaitable<UploadedFile | null | undefined | void>
-  /** The form broke off or was refused: nothing of it is kept. For every handler, once. */
+  /** The form broke off or was refused: nothing of it is kept. For every handler, once. What it throws goes to the log; `error` stays the answer. */
   uploadInterrupted?(error: unknown): Awaitable<void>
 }
 
@@ -92,10 +92,9 @@ export class UploadChain {
     return file
   }
 
-  /** Each hears of it, whatever becomes of the others. */
-  async uploadInterrupted(error: unknown): Promise<void> {
-    const told = this.#handlers.map(async handler => handler.uploadInterrupted?.(error))
-    for (const each of told) handled(each)
-    await Promise.all(told)
+  /** Each hears of it, whatever becomes of the others. Resolves what they fail with; `error` stays the answer. */
+  async uploadInterrupted(error: unknown): Promise<readonly unknown[]> {
+    const told = await Promise.allSettled(this.#handlers.map(async handler => handler.uploadInterrupted?.(error)))
+    return told.flatMap(result => (result.status === 'rejected' ? [result.reason] : []))
   }
 }

@@ -5,11 +5,11 @@
  */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import { type AddressInfo, Server as SocketServer } from 'node:net'
-import { discardBody, type HttpResponse, isBodiless, type RequestSource } from '../http/index.ts'
+import { setTimeout as delay } from 'node:timers/promises'
+import { BodyPace, discardBody, discardRest, type HttpResponse, isBodiless, type RequestSource } from '../http/index.ts'
 import type { Awaitable } from '../kit/index.ts'
-import { BodyPace } from './body-pace.ts'
+import { BodyTooSlow } from './errors.ts'
 import { refusalStatus } from './refusal.ts'
-import { discardRest } from './rest-of-body.ts'
 import { type Reading, SocketSource } from './source.ts'
 
 /** What `serve` needs of an app. */
@@ -63,6 +63,12 @@ const idleCheckMs = 50
  */
 const drainMs = 500
 
+/** For how long after SIGTERM the port stays open in any case: the parent of several processes lets go of it meanwhile. */
+const handOverMs = 100
+
+/** A turn of the event loop is short that takes no larger share of the time waited so far: 0.1 ms after 100. */
+const shortTurn = 0.001
+
 /** Serves an app. Resolves when it listens. */
 export async function serve(app: Servable, options: ServeOptions = {}): Promise<RunningServer> {
   const upgrading = new WeakSet<IncomingMessage>()
@@ -79,11 +85,12 @@ export async function serve(app: Servable, options: ServeOptions = {}): Promise<
       return false
     },
   })
+  const { bodyBytesPerSecond = 500, bodySeconds = 30 } = options
   const pace = new BodyPace({
-    bytesPerSecond: options.bodyBytesPerSecond ?? 500,
-    windowSeconds: options.bodySeconds ?? 30,
+    windowBytes: bodyBytesPerSecond * bodySeconds,
+    windowSeconds: bodySeconds,
+    refusal: () => new BodyTooSlow(bodyBytesPerSecond),
   })
-  server.once('close', () => pace.close())
   attach(server, app, { pace, upgrading })
   await listen(server, options.port ?? 8000, options.host ?? '127.0.0.1')
   const { address, port, family } = server.address() as AddressInfo
@@ -249,17 +256,22 @@ function endOf(server: Server, app: Servable, graceMs: number): End {
   }
 }
 
-/** Connections that wait in the system's queue would be reset when the port closes: takes them first, one in a turn of the event loop. */
+/**
+ * Connections that wait in the system's queue would be reset when the port closes: takes them first, one in a turn of the event loop. What comes
+ * during the last turn is lost: that one is short, and the longer it has to be waited for, the longer it may be.
+ */
 async function takeQueue(server: Server, longestMs: number): Promise<void> {
   const began = performance.now()
-  let quietTurns = 0
+  let isTaken = false
   const taken = (): void => {
-    quietTurns = 0
+    isTaken = true
   }
   server.on('connection', taken)
-  while (quietTurns < 2 && performance.now() - began < longestMs) {
-    quietTurns += 1
+  await delay(handOverMs)
+  for (let turn = performance.now(); turn - began < longestMs; turn = performance.now()) {
+    isTaken = false
     await new Promise(setImmediate)
+    if (!isTaken && performance.now() - turn < (turn - began) * shortTurn) break
   }
   server.off('connection', taken)
 }

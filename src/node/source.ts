@@ -2,13 +2,15 @@
  * A request as it comes from a socket.
  */
 import {
+  type BodyPace,
   ClientDisconnected,
+  type Closing,
   freeChunk,
+  onceClosed,
   type RequestBody,
   type RequestHeaders,
   type RequestSource,
 } from '../http/index.ts'
-import type { BodyPace } from './body-pace.ts'
 
 /** What this room uses of `IncomingMessage`. */
 export interface Incoming extends AsyncIterable<Uint8Array> {
@@ -34,8 +36,7 @@ export interface Incoming extends AsyncIterable<Uint8Array> {
 }
 
 /** What this room uses of `ServerResponse` while it reads. */
-export interface Outgoing {
-  readonly writableFinished: boolean
+export interface Outgoing extends Closing {
   readonly headersSent: boolean
   /** `null` while answers to earlier requests of the connection are still to be sent. */
   readonly socket: unknown
@@ -101,6 +102,7 @@ export interface Reading {
 
 /** Stopping early keeps the socket open: the answer still has to go through it. */
 class SocketBody implements RequestBody {
+  readonly isPaced = true
   readonly #incoming: Incoming
   readonly #pace: BodyPace
   readonly #askForIt: () => void
@@ -128,7 +130,6 @@ class SocketBody implements RequestBody {
     } catch (cause) {
       throw incoming.destroyed ? new ClientDisconnected({ cause }) : cause
     } finally {
-      this.#pace.end(reading)
       // It may wait for the client: nobody waits for that.
       chunks.return?.()?.catch(() => {})
     }
@@ -147,7 +148,6 @@ class SocketBody implements RequestBody {
         stop = collect(this.#incoming, limitBytes, { resolve, reject, tooLarge })
       })
     } finally {
-      this.#pace.end(reading)
       stop()
     }
   }
@@ -249,12 +249,16 @@ export class SocketSource implements RequestSource {
     this.#isAsked = true
   }
 
+  onClose(done: (isAnswered: boolean) => void): void {
+    onceClosed(this.#outgoing, done)
+  }
+
   get signal(): AbortSignal {
     if (this.#signal === null) {
       const controller = new AbortController()
       this.#signal = controller.signal
-      this.#outgoing.once('close', () => {
-        if (!this.#outgoing.writableFinished) controller.abort()
+      this.onClose(isAnswered => {
+        if (!isAnswered) controller.abort()
       })
     }
     return this.#signal

@@ -31,7 +31,7 @@ export interface UploadSettings {
    */
   readonly DATA_UPLOAD_MAX_NAME_LENGTH: number | null
   /**
-   * How long nothing of a multipart form may arrive while it is waited for, in seconds; `null` for ever. Default: `30`.
+   * How long nothing of a multipart form may arrive while it is waited for, or less than 500 bytes a second of it, in seconds; `null` for ever. Default: `30`.
    *
    * Nuages's own.
    */

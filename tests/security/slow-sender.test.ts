@@ -5,13 +5,16 @@ import { connect, type Socket } from 'node:net'
 import { describe, it } from 'node:test'
 import { setTimeout as wait } from 'node:timers/promises'
 import { type HttpRequest, HttpResponse } from 'nuages/http'
-import { listen, openApp, startUpload } from '../uploads/open-app.ts'
+import { doors } from '../uploads/doors.ts'
+import { beginOfUpload, listen, openApp, startUpload } from '../uploads/open-app.ts'
 
 /** A second instead of thirty, so that a test need not wait. */
 const quick = { bodySeconds: 1, bodyBytesPerSecond: 1000 }
 
+const readFiles = async (request: HttpRequest): Promise<unknown> => (await request.FILES).size
+
 const readers: Record<string, (request: HttpRequest) => Promise<unknown>> = {
-  files: async request => (await request.FILES).size,
+  files: readFiles,
   bytes: async request => (await request.bytes()).byteLength,
   body: async request => {
     let size = 0
@@ -50,6 +53,46 @@ describe('a slow sender', { concurrency: true }, () => {
       assert.deepEqual(await opened.leftFiles(), [])
       assert.deepEqual(opened.openFiles(), [])
     }
+  })
+
+  for (const name of ['express', 'fastify', 'hono', 'fetch behind a server'] as const)
+    it(`is refused with 408 through ${name}, too, and leaves nothing`, async t => {
+      const door = await doors[name](t, readFiles, {
+        settings: { FILE_UPLOAD_MAX_MEMORY_SIZE: 0, DATA_UPLOAD_IDLE_SECONDS: 1 },
+      })
+      const [answer, ms] = await dribble(startUpload(door.port as number, 2_000_000), 100)
+      assert.match(answer, /^HTTP\/1\.1 408 .*http\/upload-stalled/is)
+      assert.ok(ms > 700 && ms < 15_000, `${ms} ms`)
+      assert.deepEqual(await door.opened.leftFiles(), [])
+      assert.deepEqual(door.opened.openFiles(), [])
+    })
+
+  it('does not hold the connection through fastify once it is refused', async t => {
+    const door = await doors.fastify(t, readFiles, {
+      settings: { DATA_UPLOAD_IDLE_SECONDS: 1 },
+    })
+    const socket = startUpload(door.port as number, 2_000_000)
+    const [answer] = await once(socket, 'data')
+    assert.match(String(answer), /^HTTP\/1\.1 408 /)
+    const start = performance.now()
+    await once(socket, 'close')
+    assert.ok(performance.now() - start < 15_000)
+  })
+
+  it('may take as long as it likes through fastify when it goes on', async t => {
+    const door = await doors.fastify(t, readFiles, {
+      settings: { DATA_UPLOAD_IDLE_SECONDS: 1 },
+    })
+    const end = '\r\n--cut--\r\n'
+    const socket = startUpload(door.port as number, beginOfUpload.length + 25 * 100 + end.length)
+    for (let sent = 0; sent < 25; sent += 1) {
+      socket.write(Buffer.alloc(100))
+      await wait(120)
+    }
+    socket.write(end)
+    const [answer] = await once(socket, 'data')
+    assert.match(String(answer), /^HTTP\/1\.1 200 /)
+    socket.destroy()
   })
 
   it('is refused when it says nothing at all', async t => {

@@ -7,7 +7,7 @@ import express from 'express'
 import { fastify } from 'fastify'
 import { Hono } from 'hono'
 import { nuagesMiddleware as forExpress } from 'nuages/express'
-import { nuagesPlugin } from 'nuages/fastify'
+import { nuagesPlugin, nuagesUploads } from 'nuages/fastify'
 import { nuagesMiddleware as forHono } from 'nuages/hono'
 import { type HttpRequest, HttpResponse } from 'nuages/http'
 import { formOf, type Opened, openApp } from './open-app.ts'
@@ -52,8 +52,8 @@ describe('an upload', () => {
     const opened = await open(t)
     const server = fastify()
     t.after(() => server.close())
-    server.addContentTypeParser('multipart/form-data', (_request, _body, done) => done(null))
     await server.register(nuagesPlugin, { app: opened.app })
+    await server.register(nuagesUploads)
     server.post('/', async request => read(request.nuages))
     await check(opened, fetch, `${await server.listen({ port: 0, host: '127.0.0.1' })}/`)
   })

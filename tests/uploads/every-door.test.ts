@@ -5,7 +5,11 @@ import { readdir } from 'node:fs/promises'
 import { connect } from 'node:net'
 import { describe, it } from 'node:test'
 import { setTimeout as wait } from 'node:timers/promises'
+import { createDiskStorage } from 'nuages/files'
+import { z } from 'zod'
+import { temporaryFolder } from '../real-parts.ts'
 import { type Door, doors, type Reading } from './doors.ts'
+import { beginOfUpload, startUpload } from './open-app.ts'
 
 const megabyte = 1_048_576
 const settings = { FILE_UPLOAD_MAX_SIZE: 4 * megabyte, DATA_UPLOAD_MAX_REQUEST_SIZE: 20 * megabyte }
@@ -62,6 +66,18 @@ const cases: readonly (readonly [string, string, Readonly<Record<string, string>
   ['a compressed form', `${field}${end}`, { 'content-encoding': 'gzip' }, [415, 'http/unsupported-media-type']],
   ['too many files', `${file('a', 1).repeat(101)}${end}`, {}, [400, 'http/too-many-files']],
   ['too many fields', `${field.repeat(1001)}${end}`, {}, [400, 'http/too-many-fields']],
+  [
+    'a name that is too long',
+    `${field.replace('title', 't'.repeat(1001))}${end}`,
+    {},
+    [400, 'http/part-name-too-long'],
+  ],
+  [
+    'a header of a part that is too large',
+    `${file('a'.repeat(5000), 1)}${end}`,
+    {},
+    [400, 'http/part-header-too-large'],
+  ],
 ]
 
 const headersOf = (more: Readonly<Record<string, string>>): Record<string, string> => ({
@@ -79,18 +95,82 @@ async function answerTo({ send }: Door, body: string, headers: Readonly<Record<s
 for (const [name, open] of Object.entries(doors))
   describe(`an upload through ${name}`, () => {
     it('gets the answer that it gets anywhere, and leaves nothing', async t => {
-      const door = await open(t, read, settings)
+      const door = await open(t, read, { settings })
       for (const [what, body, headers, expected] of cases)
         assert.deepEqual(await answerTo(door, body, headers), expected, what)
       assert.deepEqual(await door.opened.leftFiles(), [])
       assert.deepEqual(door.opened.openFiles(), [])
     })
 
+    it('goes into a storage as it arrives', async t => {
+      const storage = createDiskStorage({ root: temporaryFolder(t) })
+      const Title = z.object({ title: z.string() })
+      const door = await open(t, async request => {
+        const { title, file } = await request.validate(Title, { files: { file: { storage, required: true } } })
+        return [title, file.name, file.size]
+      })
+      const answer = await answerTo(door, `${field}${file('a.txt', 10)}${end}`, {})
+      assert.deepEqual(answer, ['Wolken ☁', 'a.txt', 10])
+      const kept = await storage.open('a.txt')
+      assert.equal(Buffer.concat(await Array.fromAsync(kept.chunks())).toString(), 'x'.repeat(10))
+      await kept.close()
+      assert.deepEqual(await answerTo(door, `${file('b.txt', 10)}${end}`, {}), [422, 'forms/invalid'])
+      assert.equal(await storage.exists('b.txt'), false)
+      assert.deepEqual(await door.opened.leftFiles(), [])
+    })
+
+    it('is seen by the upload handlers of the app', async t => {
+      const door = await open(t, async request => (await (await request.FILES).get('file')?.bytes())?.toString(), {
+        uploadHandlers: () => [{ receiveChunk: chunk => Buffer.from(chunk).fill('y') }],
+      })
+      assert.equal(await answerTo(door, `${file('a.txt', 10)}${end}`, {}), 'y'.repeat(10))
+    })
+
     if (name === 'fetch') return
+
+    it('makes its client wait for who reads the parts', async t => {
+      const gate = Promise.withResolvers<void>()
+      const content = 60_000_000
+      const door = await open(t, async request => {
+        let size = 0
+        for await (const part of request.parts())
+          if (part.kind === 'file')
+            for await (const chunk of part) {
+              if (size === 0) await gate.promise
+              size += chunk.byteLength
+            }
+        return size
+      })
+      const socket = startUpload(door.port as number, beginOfUpload.length + content + `\r\n${end}`.length)
+      socket.write(Buffer.alloc(content))
+      socket.write(`\r\n${end}`)
+      let stalled = -1
+      while (stalled !== socket.bytesWritten) {
+        stalled = socket.bytesWritten
+        await wait(150)
+      }
+      assert.ok(socket.writableLength > content / 3, `${socket.writableLength} bytes wait at the client`)
+      gate.resolve()
+      const [answer] = await once(socket, 'data')
+      assert.match(String(answer), /^HTTP\/1.1 200 .*60000000/s)
+      assert.deepEqual(await readdir(door.opened.folder), [])
+      socket.destroy()
+    })
+
+    it('that stalls is a 408, and leaves nothing', async t => {
+      const door = await open(t, read, { settings: { DATA_UPLOAD_IDLE_SECONDS: 1 } })
+      const socket = startUpload(door.port as number, 10 * megabyte)
+      socket.write(Buffer.alloc(3 * megabyte))
+      const [answer] = await once(socket, 'data')
+      assert.match(String(answer), /^HTTP\/1.1 408 .*http\/upload-stalled/s)
+      assert.deepEqual(await door.opened.leftFiles(), [])
+      assert.deepEqual(door.opened.openFiles(), [])
+      socket.destroy()
+    })
 
     it('leaves nothing when its client goes away in the middle', async t => {
       const errors = t.mock.method(console, 'error', () => {})
-      const door = await open(t, read, settings)
+      const door = await open(t, read, { settings })
       const socket = connect(door.port as number, '127.0.0.1')
       const sent = `${field}${file('a', 3 * megabyte)}`
       socket.write(
@@ -105,7 +185,7 @@ for (const [name, open] of Object.entries(doors))
     })
 
     it('is refused to a client that sends all before it reads, on a connection that goes on', async t => {
-      const door = await open(t, read, settings)
+      const door = await open(t, read, { settings })
       const post = (body: string): string =>
         `POST /upload/ HTTP/1.1\r\nHost: 127.0.0.1\r\nSec-Fetch-Site: same-origin\r\nContent-Type: ${multipart}\r\n` +
         `Transfer-Encoding: chunked\r\n\r\n${Buffer.byteLength(body).toString(16)}\r\n${body}\r\n0\r\n\r\n`
@@ -140,7 +220,7 @@ describe('a client that asks before it sends', () => {
     `POST /upload/ HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: ${multipart}\r\nContent-Length: ${length}\r\nExpect: 100-continue\r\n${more}\r\n`
 
   it('is told no, and that nothing else may follow', async t => {
-    const { port } = await (doors.node as (typeof doors)[string])(t, read, settings)
+    const { port } = await doors.node(t, read, { settings })
     const socket = connect(port as number, '127.0.0.1')
     socket.write(head(30 * megabyte))
     const [answer] = await once(socket, 'data')
@@ -149,7 +229,7 @@ describe('a client that asks before it sends', () => {
   })
 
   it('is asked for it once, and answered', async t => {
-    const { port } = await (doors.node as (typeof doors)[string])(t, read, settings)
+    const { port } = await doors.node(t, read, { settings })
     const body = `${field}${file('a', 10)}${end}`
     const socket = connect(port as number, '127.0.0.1')
     socket.write(head(Buffer.byteLength(body), 'Connection: close\r\n'))
@@ -168,7 +248,7 @@ describe('a client that asks before it sends', () => {
 
 describe('an answer to a body that nobody reads', () => {
   it('reaches a client that closes afterwards, and sends all before it reads', async t => {
-    const { port } = await (doors.node as (typeof doors)[string])(t, async () => ({ read: 'nothing' }))
+    const { port } = await doors.node(t, async () => ({ read: 'nothing' }))
     const socket = connect(port as number, '127.0.0.1')
     const size = 20 * megabyte
     socket.write(
@@ -181,7 +261,7 @@ describe('an answer to a body that nobody reads', () => {
   })
 
   it('is all that a client gets who sends without end', async t => {
-    const { port } = await (doors.node as (typeof doors)[string])(t, async () => null)
+    const { port } = await doors.node(t, async () => null)
     const socket = connect(port as number, '127.0.0.1')
     socket.on('error', () => {})
     socket.resume()

@@ -173,18 +173,4 @@ describe('a form that is refused', () => {
     assert.match(String(answer), /^HTTP\/1.1 413 .*http\/body-too-large/s)
     socket.destroy()
   })
-
-  it('for a sender that stalls is a 408', async t => {
-    const opened = await openApp(t, async request => new HttpResponse(String((await request.FILES).size)), {
-      settings: { DATA_UPLOAD_IDLE_SECONDS: 1 },
-    })
-    const port = await listen(t, opened.app)
-    const socket = startUpload(port, 10_000_000)
-    socket.write(Buffer.alloc(large))
-    const [answer] = await once(socket, 'data')
-    assert.match(String(answer), /^HTTP\/1.1 408 .*http\/upload-stalled/s)
-    assert.deepEqual(await opened.leftFiles(), [])
-    assert.deepEqual(opened.openFiles(), [])
-    socket.destroy()
-  })
 })

@@ -59,7 +59,8 @@ export async function openApp(
   return { app, folder, leftFiles, openFiles: () => openFilesIn(folder) }
 }
 
-function openFilesIn(folder: string): readonly string[] {
+/** Descriptors of files in a folder that this process has open. */
+export function openFilesIn(folder: string): readonly string[] {
   if (process.platform !== 'linux') return []
   return readdirSync('/proc/self/fd').flatMap(fd => {
     try {
@@ -95,13 +96,15 @@ export async function listen(t: TestContext, app: App, options: ServeOptions = {
   return server.port
 }
 
+/** What the body of `startUpload` begins with. */
+export const beginOfUpload = '--cut\r\nContent-Disposition: form-data; name="file"; filename="a.bin"\r\n\r\n'
+
 /** A connection that has sent the head of an upload, and the beginning of one file. `length` of the body is made up. */
 export function startUpload(port: number, length: number): Socket {
   const socket = connect(port, '127.0.0.1')
   socket.on('error', () => {})
   socket.write(
-    `POST /upload/ HTTP/1.1\r\nHost: localhost\r\nContent-Type: multipart/form-data; boundary=cut\r\nContent-Length: ${length}\r\n\r\n` +
-      '--cut\r\nContent-Disposition: form-data; name="file"; filename="a.bin"\r\n\r\n',
+    `POST /upload/ HTTP/1.1\r\nHost: localhost\r\nSec-Fetch-Site: same-origin\r\nContent-Type: multipart/form-data; boundary=cut\r\nContent-Length: ${length}\r\n\r\n${beginOfUpload}`,
   )
   return socket
 }

@@ -145,6 +145,27 @@ describe('validate with a storage', () => {
     }
   })
 
+  it('answers a refusal as such when files cannot be taken out again, and writes them to the log', async t => {
+    const root = temporaryFolder(t)
+    const storage = createDiskStorage({ root })
+    t.mock.method(storage, 'delete', () => Promise.reject(new Error('the disk is read-only')))
+    const log: string[] = []
+    const warn = ({ err }: { readonly err?: Error }): void => void log.push(err?.message ?? '')
+    const { app } = await openApp(t, profile(false)(storage), {
+      logger: { info() {}, error() {}, warn },
+      uploadHandlers: () => [{ uploadInterrupted: () => Promise.reject(new Error('a handler fails')) }],
+    })
+    const good: Part = { field: 'headimg', content: png }
+    const extra: Part = { field: 'extra', content: png, filename: 'a.txt' }
+    const left = 'The file extra/a.txt of a form that was refused is still in its storage.'
+    assert.equal((await send(app, form([extra, good], 'no'))).status, 422)
+    assert.equal(log.length, 2)
+    assert.ok(log.includes(left))
+    log.length = 0
+    assert.equal((await send(app, form([{ ...good, content: Buffer.alloc(3000) }]))).status, 415)
+    assert.deepEqual(log, ['a handler fails'])
+  })
+
   it('gives a name to files whose own is no name, and hides none', async t => {
     const { post } = await open(t, storage => async request => {
       const { file } = await request.validate(z.object({}), { files: { file: { multiple: true, storage } } })
