@@ -4,6 +4,7 @@ import { writeFileSync } from 'node:fs'
 import { Agent, get, type IncomingMessage } from 'node:http'
 import { join } from 'node:path'
 import { after, before, describe, it } from 'node:test'
+import { setTimeout as wait } from 'node:timers/promises'
 import { emptyFolder, newSite, nuages, start } from '../../tests/cli/site.ts'
 import { isOpen } from '../../tests/is-open.ts'
 
@@ -50,7 +51,8 @@ describe('serve', () => {
     const slow = fetch(`${url}/slow?until=closed`)
     await running.waitFor(/slow began/)
     const ended = running.stop('SIGTERM')
-    while (await isOpen(Number(new URL(url).port)));
+    // A connection that meets the very moment of closing is told so a second later.
+    while (await isOpen(Number(new URL(url).port))) await wait(10)
     assert.equal(await onOneConnection(), 'close')
     writeFileSync(join(site, 'closed'), '')
     assert.equal(await (await slow).text(), String(running.child.pid))

@@ -227,7 +227,8 @@ class Batch implements Submittable {
       this.#skipped -= 1
       return
     }
-    const result = { row: this.#row, count: Number(/\d+$/.exec(text)?.[0] ?? 0) }
+    // UPDATE 1
+    const result = { row: this.#row, count: Number(text.slice(text.lastIndexOf(' ') + 1)) }
     this.#row = undefined
     // What is written is not kept before the transaction has ended.
     if (this.#options.lockLimit === null) this.#asked[this.#results.length]?.resolve(result)
