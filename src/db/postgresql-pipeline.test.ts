@@ -138,6 +138,24 @@ it('connections that are cut fail their look-ups, and those after them find anot
   assert.deepEqual(await db.prepareLookup<Person>(byId).get([5]), { id: 5, name: 'name 5' })
 })
 
+it('a connection that is cut while a transaction holds it ends the transaction, not the process', async t => {
+  const people = await openPeople(t)
+  if (people === null) return
+  const { db, open } = people
+  const transaction = await db.kysely.startTransaction().execute()
+  const { rows } = await sql<{ pid: number }>`SELECT pg_backend_pid() AS pid`.execute(transaction)
+  const other = open().kysely
+  await sql`SELECT pg_terminate_backend(${rows[0]?.pid})`.execute(other)
+  const alive = sql`SELECT 1 FROM pg_stat_activity WHERE pid = ${rows[0]?.pid}`
+  while ((await alive.execute(other)).rows.length > 0) await wait(5)
+  await assert.rejects(sql`SELECT 1`.execute(transaction), DatabaseUnavailable)
+  await transaction
+    .rollback()
+    .execute()
+    .catch(() => {})
+  assert.deepEqual(await db.prepareLookup<Person>(byId).get([5]), { id: 5, name: 'name 5' })
+})
+
 it('updates of one turn share a transaction, and each knows what it wrote', async t => {
   const people = await openPeople(t)
   if (people === null) return

@@ -114,16 +114,12 @@ export class Pipeline {
   }
 
   #send(asked: readonly Asked[], client: PoolClient, release: (error?: unknown) => void): void {
-    // A connection that breaks says so to its query, too; without a listener the process would end.
-    const listen = (): void => {}
-    client.on('error', listen)
     client.query(
       new Batch(asked, {
         client,
         timeoutMs: this.#options.timeoutMs,
         lockLimit: this.#lockLimit,
         onEnd: (error, again) => {
-          client.off('error', listen)
           release(error)
           if (again.length > 0) this.#add(again)
         },

@@ -49,6 +49,8 @@ export function openPostgresql<Tables>(
   pool.on('error', () => {
     // A connection ended while nobody used it. The pool has dropped it; the next query connects, or says why not.
   })
+  // One that ends in use says so to whoever uses it, too; without a listener the process would end with it.
+  pool.on('connect', client => client.on('error', () => {}))
   const explain = (error: unknown): unknown => toPostgresqlError(error, label)
   const statements: StatementOptions = { explain, isNamed: !isPooled, timeoutMs: busyMs + connectMs }
   const lookups = new Pipeline(pool, statements, { writes: false })
