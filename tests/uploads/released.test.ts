@@ -26,10 +26,6 @@ async function assertGone(opened: Opened): Promise<void> {
   assert.deepEqual(opened.openFiles(), [])
 }
 
-async function until(isSo: () => boolean): Promise<void> {
-  while (!isSo()) await wait(5)
-}
-
 /** Reads the form when its answer is being sent already. */
 async function* lateChunks(request: HttpRequest): AsyncGenerator<Uint8Array> {
   yield Buffer.from('first ')
@@ -102,10 +98,12 @@ for (const [name, open] of Object.entries(doors))
 describe('a view whose client goes away', () => {
   for (const name of ['fetch behind a server', 'node', 'hono'] as const)
     it(`has its files through ${name} until it is through`, async t => {
+      const read = Promise.withResolvers<void>()
       const gate = Promise.withResolvers<void>()
       const sizes: number[] = []
       const door = await doors[name](t, async request => {
         const file = await fileOf(request)
+        read.resolve()
         await gate.promise
         sizes.push((await file.bytes()).byteLength)
         return new HttpResponse(file.chunks())
@@ -116,8 +114,7 @@ describe('a view whose client goes away', () => {
         ...form(),
         signal: leaving.signal,
       })
-      await until(() => readdirSync(door.opened.folder).length > 0)
-      await wait(100)
+      await read.promise
       leaving.abort()
       await assert.rejects(sending)
       await wait(100)
