@@ -6,10 +6,10 @@
  */
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { globSync, statSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
 import { delimiter, dirname, join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
+import { testFiles, unitTestFiles } from './test-files.ts'
 
 interface Step {
   readonly name: string
@@ -56,9 +56,8 @@ const staticSteps: readonly Step[] = [
 ]
 
 function runningSteps(): readonly Step[] {
-  const files = testFiles(['src', 'tests', 'tools', 'examples']).filter(file => !file.startsWith('tests/package/'))
   return [
-    { name: 'unit tests', command: testCommand('./tools/test-reporter.ts', files), hasTests: true },
+    { name: 'unit tests', command: testCommand('./tools/test-reporter.ts', unitTestFiles()), hasTests: true },
     { name: 'examples in the docs', command: ['node', 'tools/check-docs.ts'] },
     {
       name: 'package, installed',
@@ -84,15 +83,6 @@ function testCommand(
     '--test-reporter-destination=stdout',
     ...files,
   ]
-}
-
-/** The test files below folders, and files named as such. */
-function testFiles(paths: readonly string[]): readonly string[] {
-  return paths.flatMap(path => {
-    const stat = statSync(join(root, path), { throwIfNoEntry: false })
-    if (stat?.isFile()) return [path]
-    return globSync(`${path}/**/*.test.ts`, { cwd: root, exclude: ['**/node_modules'] }).sort()
-  })
 }
 
 /** Runs a step. With `isShown`, what it writes goes straight to the terminal. */

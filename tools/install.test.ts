@@ -1,8 +1,17 @@
 import assert from 'node:assert/strict'
 import { execFile } from 'node:child_process'
-import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import {
+  copyFileSync,
+  existsSync,
+  globSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { type TestContext, test } from 'node:test'
 
 const lock = { packages: { '': {}, 'node_modules/a': { version: '1.0.0' }, 'node_modules/b': { optional: true } } }
@@ -82,3 +91,25 @@ test('when npm fails, so does the command, and says what to do', async t => {
   assert.match(output, /npm ci failed.*run the same command again/)
   assert.equal(existsSync(join(root, '.installing')), false)
 })
+
+test('every lock file of the repository names the packages of all platforms', () => {
+  const repository = dirname(import.meta.dirname)
+  const files = globSync('**/package-lock.json', { cwd: repository, exclude: ['**/node_modules'] })
+  assert.ok(files.length > 1)
+  for (const file of files) {
+    const { packages } = JSON.parse(readFileSync(join(repository, file), 'utf8')) as { packages: Locked }
+    const paths = Object.keys(packages)
+    const gaps = Object.entries(packages).flatMap(([path, { optionalDependencies = {} }]) =>
+      Object.keys(optionalDependencies).filter(name => !paths.some(other => isFound(path, name, other))),
+    )
+    assert.deepEqual(gaps, [], `${file}: npm ci refuses it; pin a release whose every platform is in the registry`)
+  }
+})
+
+type Locked = Readonly<Record<string, { readonly optionalDependencies?: object }>>
+
+/** Whether the package at `path` finds `name` at `other`, as Node looks for it. */
+function isFound(path: string, name: string, other: string): boolean {
+  const folder = other.endsWith(`node_modules/${name}`) ? other.slice(0, -`node_modules/${name}`.length) : null
+  return folder !== null && `${path}/`.startsWith(folder)
+}

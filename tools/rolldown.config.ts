@@ -76,7 +76,7 @@ const isPackage = (id: string): boolean => /^[@\w]/.test(id) && !/^(?:node:|@oxc
 
 const common = {
   platform: 'node',
-  transform: { target: 'node24.7' },
+  transform: { target: 'node24.15' },
   external: isPackage,
   plugins: [builtins],
   logLevel: 'warn',

@@ -2,8 +2,8 @@
  * The one file of the command that an old Node must be able to run.
  */
 
-/** The first Node with argon2 in its standard library; the same as `engines` in package.json. */
-const oldest = [24, 7] as const
+/** The first Node 24 whose SQLite is no experiment; the same as `engines` in package.json. */
+const oldest = [24, 15] as const
 
 /** What to say to a Node that is too old; `null` for one that will do. */
 export function nodeProblem(version: string): string | null {

@@ -57,13 +57,16 @@ export interface ProgramOptions {
   readonly isShown?: boolean
 }
 
+/** Variables of the npm run around us and of its Node, but for the certificates that the way to the registry may need. */
+const around = /^(?:npm_|NODE_(?!EXTRA_CA_CERTS$))/
+
 /** Runs a program to its end; what it writes comes back as it came. No colours, no questions, nothing of the npm run around it. */
 export function runProgram(
   command: readonly string[],
   { cwd, env = {}, patienceMs, isShown = false }: ProgramOptions,
 ): Promise<Finished> {
   const [program = '', ...args] = command
-  const inherited = Object.entries(process.env).filter(([name]) => !/^(?:npm_|NODE_)/.test(name))
+  const inherited = Object.entries(process.env).filter(([name]) => !around.test(name))
   const child = spawn(program, args, {
     cwd,
     env: { ...Object.fromEntries(inherited), NO_COLOR: '1', DENO_NO_UPDATE_CHECK: '1', ...env },
