@@ -1,13 +1,14 @@
 /**
- * The writes of one turn of the event loop, committed together: one lock and one append to the log for all of them.
+ * The statements of one turn of the event loop, together in one transaction: one lock for all of them, and for writes one append to the log.
  *
- * Owns the transaction around them. Each write keeps its own result, and its own error; none is answered before the commit.
+ * Owns the transaction around them. Each keeps its own result, and its own error; none is begun before it is asked for, no write answered before the
+ * commit.
  */
 import { DatabaseUnavailable } from './errors.ts'
-import type { Checkpoints } from './sqlite-checkpoints.ts'
 import type { SqliteConnection } from './sqlite-connection.ts'
+import { toStatementError } from './sqlite-errors.ts'
 
-/** One write that waits for its turn. */
+/** One statement that waits for its turn. */
 interface Waiting {
   /** The work itself: throws SQLite's own errors. */
   readonly work: () => unknown
@@ -15,78 +16,89 @@ interface Waiting {
   readonly reject: (error: unknown) => void
 }
 
-/** What became of one write inside the transaction. */
+/** What became of one statement inside the transaction. */
 type Outcome = { readonly result: unknown } | { readonly error: unknown }
 
-export class WriteBatch {
+export interface BatchOptions {
+  readonly writes: boolean
+  /** Runs after each transaction that did not fail. */
+  readonly onEnd?: () => void
+}
+
+/** Statements of one kind: all of them write, or none. */
+export class Batch {
   readonly #connection: SqliteConnection
-  readonly #checkpoints: Checkpoints
+  readonly #writes: boolean
+  readonly #onEnd: () => void
   #waiting: Waiting[] = []
 
-  constructor(connection: SqliteConnection, checkpoints: Checkpoints) {
+  constructor(connection: SqliteConnection, { writes, onEnd = () => {} }: BatchOptions) {
     this.#connection = connection
-    this.#checkpoints = checkpoints
+    this.#writes = writes
+    this.#onEnd = onEnd
   }
 
   /** Resolves to what `work` returns, once it is committed. Rejects with Nuages's errors. */
   add<T>(work: () => T): Promise<T> {
     return new Promise<T>((resolve, reject) => {
       this.#waiting.push({ work, resolve: resolve as (result: unknown) => void, reject })
-      if (this.#waiting.length === 1) setImmediate(() => this.#flush())
+      if (this.#waiting.length === 1) setImmediate(this.#flush)
     })
   }
 
-  #flush(): void {
-    const writes = this.#waiting
+  readonly #flush = (): void => {
+    const waiting = this.#waiting
     this.#waiting = []
-    const [only] = writes
-    if (writes.length === 1 && only !== undefined) this.#alone(only)
-    else this.#together(writes)
+    const [only] = waiting
+    if (waiting.length === 1 && only !== undefined) this.#alone(only)
+    else this.#together(waiting)
   }
-
-  readonly #openFiles = (): SqliteConnection['openFiles'] => this.#connection.openFiles
 
   #alone({ work, resolve, reject }: Waiting): void {
     const guarded = (): unknown => {
-      this.#connection.look(true)
+      this.#connection.look(this.#writes)
       return work()
     }
-    this.#connection.retry(guarded).then(result => {
-      resolve(result)
-      this.#checkpoints.note(this.#openFiles)
-    }, reject)
+    this.#connection.retry(guarded).then(
+      result => {
+        resolve(result)
+        this.#onEnd()
+      },
+      error => reject(toStatementError(error)),
+    )
   }
 
-  #together(writes: readonly Waiting[]): void {
+  #together(waiting: readonly Waiting[]): void {
     this.#connection
-      .retry(() => this.#transaction(writes))
+      .retry(() => this.#transaction(waiting))
       .then(
         outcomes => {
-          for (const [index, write] of writes.entries()) {
+          for (const [index, one] of waiting.entries()) {
             const outcome = outcomes[index] as Outcome
-            if ('error' in outcome) write.reject(this.#connection.translate(outcome.error))
-            else write.resolve(outcome.result)
+            if (!('error' in outcome)) one.resolve(outcome.result)
+            else if (this.#writes) one.reject(toStatementError(this.#connection.translate(outcome.error)))
+            else this.#alone(one) // which waits for a lock
           }
-          this.#checkpoints.note(this.#openFiles)
+          this.#onEnd()
         },
         error => {
           // Django's foreign keys are checked at the commit: one bad row fails it for all, so each has to try by itself.
-          for (const write of writes) {
-            if (error instanceof DatabaseUnavailable) write.reject(error)
-            else this.#alone(write)
+          for (const one of waiting) {
+            if (error instanceof DatabaseUnavailable) one.reject(error)
+            else this.#alone(one)
           }
         },
       )
   }
 
   /** Throws when nothing at all is committed. */
-  #transaction(writes: readonly Waiting[]): readonly Outcome[] {
+  #transaction(waiting: readonly Waiting[]): readonly Outcome[] {
     const connection = this.#connection
-    connection.look(true)
-    connection.statement('BEGIN IMMEDIATE').run()
+    connection.look(this.#writes)
+    connection.statement(this.#writes ? 'BEGIN IMMEDIATE' : 'BEGIN').run()
     try {
-      const outcomes = writes.map(({ work }) => attempt(connection, work))
-      connection.lookBeforeCommit()
+      const outcomes = waiting.map(({ work }) => attempt(connection, work))
+      if (this.#writes) connection.lookBeforeCommit()
       connection.statement('COMMIT').run()
       return outcomes
     } catch (error) {
@@ -96,7 +108,7 @@ export class WriteBatch {
   }
 }
 
-/** A write that fails undoes itself and leaves the others alone, unless SQLite has ended the whole transaction (disk full, say). */
+/** What fails undoes itself and leaves the others alone, unless SQLite has ended the whole transaction (disk full, say). */
 function attempt(connection: SqliteConnection, work: () => unknown): Outcome {
   try {
     return { result: work() }

@@ -77,6 +77,11 @@ export function isMissingSqliteTable(error: unknown): boolean {
   return primaryCode(error) === code.error && error instanceof Error && error.message.startsWith('no such table: ')
 }
 
+/** Says of a table that is missing that it has to be made: the statements of Nuages know theirs. */
+export function toStatementError(error: unknown): unknown {
+  return isMissingSqliteTable(error) ? DatabaseUnavailable.notMigrated(error as Error) : error
+}
+
 /** Nuages's error for one of SQLite's; any other comes back as it is. */
 export function toSqliteError(error: unknown, path: string): unknown {
   if (!(error instanceof Error)) return error

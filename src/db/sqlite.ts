@@ -10,13 +10,12 @@ import { dirname } from 'node:path'
 import { ConfigError } from '../kit/index.ts'
 import { createColumnTime } from './column-time.ts'
 import { type Database, type DatabaseOptions, defaultBusyMs, type Parameter, type Statement } from './database.ts'
-import { DatabaseUnavailable } from './errors.ts'
 import { openKysely } from './kysely.ts'
-import { WriteBatch } from './sqlite-batch.ts'
+import { Batch } from './sqlite-batch.ts'
 import { Checkpoints } from './sqlite-checkpoints.ts'
 import { SqliteConnection, type SqliteSource, type SqliteValue } from './sqlite-connection.ts'
 import { SqliteDialect } from './sqlite-dialect.ts'
-import { isMissingSqliteTable } from './sqlite-errors.ts'
+import { toStatementError } from './sqlite-errors.ts'
 import { SqliteRows } from './sqlite-rows.ts'
 
 /** Opens a SQLite file by its absolute path, or a new database in memory by `null`. */
@@ -31,7 +30,8 @@ export function openSqlite<Tables>(path: string | null, options: DatabaseOptions
   const statements = new SqliteConnection(source, busyMs)
   const queries = new SqliteConnection(source, busyMs)
   const checkpoints = new Checkpoints()
-  const writes = new WriteBatch(statements, checkpoints)
+  const writes = new Batch(statements, { writes: true, onEnd: () => checkpoints.note(() => statements.openFiles) })
+  const lookups = new Batch(statements, { writes: false })
   const time = createColumnTime('sqlite', options)
   const onTransaction = (open: boolean): void => {
     statements.waitOnLoop(!open)
@@ -45,9 +45,9 @@ export function openSqlite<Tables>(path: string | null, options: DatabaseOptions
     get kysely() {
       return kysely()
     },
-    prepare: <Row>(sql: string) => new SqliteStatement<Row>(statements, writes, sql),
-    prepareLookup: <Row>(sql: string) => new SqliteStatement<Row>(statements, writes, sql),
-    prepareUpdate: sql => new SqliteStatement(statements, writes, sql),
+    prepare: <Row>(sql: string) => new SqliteStatement<Row>(statements, sql, changesRows.test(sql) ? writes : null),
+    prepareLookup: <Row>(sql: string) => new SqliteStatement<Row>(statements, sql, lookups),
+    prepareUpdate: sql => new SqliteStatement(statements, sql, writes),
     async ping() {
       await statements.retry(() => {
         statements.look(true)
@@ -68,20 +68,19 @@ const changesRows = /^\s*(?:insert|update|delete|replace)\b/i
 
 class SqliteStatement<Row> implements Statement<Row> {
   readonly #connection: SqliteConnection
-  readonly #batch: WriteBatch
   readonly #sql: string
+  readonly #batch: Batch | null
   readonly #writes: boolean
-  readonly #batched: boolean
   readonly #rows: SqliteRows
   readonly #firstRow: Step<unknown> = (statement, values) => this.#rows.first(statement, values)
   readonly #allRows: Step<unknown[]> = (statement, values) => this.#rows.all(statement, values)
 
-  constructor(connection: SqliteConnection, batch: WriteBatch, sql: string) {
+  /** `batch`: with which others it shares a transaction; `null`: with none. */
+  constructor(connection: SqliteConnection, sql: string, batch: Batch | null) {
     this.#connection = connection
-    this.#batch = batch
     this.#sql = sql
+    this.#batch = batch
     this.#writes = !onlyReads.test(sql)
-    this.#batched = changesRows.test(sql)
     this.#rows = new SqliteRows(sql)
   }
 
@@ -103,26 +102,19 @@ class SqliteStatement<Row> implements Statement<Row> {
 
   #perform<T>(parameters: readonly Parameter[], step: Step<T>): Promise<T> {
     const values = toSqliteValues(parameters)
-    if (this.#batched) return this.#write(values, step)
-    const work = (): T => {
-      this.#connection.look(this.#writes)
-      return step(this.#connection.statement(this.#sql), values)
-    }
-    try {
-      return Promise.resolve(work())
-    } catch (error) {
-      return isMissingSqliteTable(error)
-        ? Promise.reject(DatabaseUnavailable.notMigrated(error))
-        : this.#connection.retryAfter(error, work)
-    }
+    const work = (): T => step(this.#connection.statement(this.#sql), values)
+    return this.#batch === null ? this.#alone(work) : this.#batch.add(work)
   }
 
-  #write<T>(values: readonly SqliteValue[], step: Step<T>): Promise<T> {
-    return this.#batch
-      .add(() => step(this.#connection.statement(this.#sql), values))
-      .catch(error => {
-        throw isMissingSqliteTable(error) ? DatabaseUnavailable.notMigrated(error) : error
+  async #alone<T>(work: () => T): Promise<T> {
+    try {
+      return await this.#connection.retry(() => {
+        this.#connection.look(this.#writes)
+        return work()
       })
+    } catch (error) {
+      throw toStatementError(error)
+    }
   }
 }
 

@@ -7,6 +7,9 @@
 /** 31 December 9999, 23:59:59.999, in milliseconds: four digits hold no later year. */
 const lastMs = 253_402_300_799_999
 
+/** The last one that was written: the cookies of one second end in one second. */
+let last: { readonly whole: number; readonly text: string } = { whole: Number.NaN, text: '' }
+
 /**
  * A time as `Thu, 01 Jan 1970 00:00:00 GMT`; fractions of a second are cut off.
  *
@@ -16,7 +19,8 @@ const lastMs = 253_402_300_799_999
 export function httpDate(ms: number): string {
   const whole = Math.floor(ms / 1000) * 1000
   if (!(Math.abs(whole) <= lastMs)) throw new RangeError(`${ms} ms is not a time that an HTTP date can hold.`)
-  return new Date(whole).toUTCString()
+  if (whole !== last.whole) last = { whole, text: new Date(whole).toUTCString() }
+  return last.text
 }
 
 const months: readonly string[] = ['jan', 'feb', 'mar', 'apr', 'may', 'jun', 'jul', 'aug', 'sep', 'oct', 'nov', 'dec']

@@ -32,6 +32,7 @@ const memoTextLength = 8192
 export function createSessionCodec(keys: SigningKeys): SessionCodec {
   const signer = new DataSigner({ ...keys, salt })
   const memo = new BoundedMap<string, SessionTexts>(memoEntries)
+  const doorkeeper = new Doorkeeper()
   const none: SessionTexts = new Map()
 
   function read(text: string): SessionTexts {
@@ -51,10 +52,12 @@ export function createSessionCodec(keys: SigningKeys): SessionCodec {
     encode(data) {
       const json = joinJsonObject(data)
       const text = signer.dumpsText(json, { compress: json.length >= compressFromBytes })
+      doorkeeper.knows(text)
       remember(text, data)
       return text
     },
     decode(text) {
+      if (!doorkeeper.knows(text)) return read(text)
       let data = memo.get(text)
       if (data === undefined) {
         data = read(text)
@@ -62,5 +65,30 @@ export function createSessionCodec(keys: SigningKeys): SessionCodec {
       }
       return data
     },
+  }
+}
+
+/** Texts that were there a while ago; 32 KiB. */
+const doors = 8192
+/** Characters of the signature that tell texts apart. */
+const printLength = 5
+
+/**
+ * Tells who comes again from who comes once, and is not worth a place in the memo: of a hundred thousand visitors each would push another one out,
+ * and V8 would move them all to its old generation (the doorkeeper of TinyLFU, Einziger and others, 2017). Guesses: two texts may look alike.
+ */
+class Doorkeeper {
+  readonly #prints = new Uint32Array(doors)
+
+  /** Whether the text was there; from now on it was. */
+  knows(text: string): boolean {
+    let print = 1
+    for (let index = text.length - printLength; index < text.length; index += 1)
+      print = (print << 6) | (text.charCodeAt(index) & 63)
+    print >>>= 0
+    const door = print % doors
+    const isKnown = this.#prints[door] === print
+    this.#prints[door] = print
+    return isKnown
   }
 }
