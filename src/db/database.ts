@@ -61,13 +61,13 @@ export interface Database<AllTables = Tables> extends ColumnTime {
   /** Prepares `sql`, whose parameters are `?`. Nothing is sent before it first runs. */
   prepare<Row>(sql: string): Statement<Row>
   /**
-   * Prepares a SELECT that finds one row by its key. On PostgreSQL those of one turn of the event loop go together: one that takes long would hold
-   * the others up.
+   * Prepares a SELECT that finds one row by its key. On SQLite and PostgreSQL those of one turn of the event loop go together: one that takes long
+   * would hold the others up.
    */
   prepareLookup<Row>(sql: string): Lookup<Row>
   /**
-   * Prepares an UPDATE of one row, whose key is the parameter at `keyIndex`. On PostgreSQL those of one turn share a transaction: one commit
-   * serves them all.
+   * Prepares an UPDATE of one row, whose key is the parameter at `keyIndex`. On SQLite and PostgreSQL those of one turn share a transaction: one
+   * commit serves them all.
    */
   prepareUpdate(sql: string, keyIndex: number): Update
   /**
@@ -82,7 +82,7 @@ export interface Database<AllTables = Tables> extends ColumnTime {
 
 /** How to open a database. */
 export interface DatabaseOptions extends TimeSettings {
-  /** Largest number of connections to a server; SQLite needs none. Default: 10. */
+  /** Largest number of connections to a server; SQLite needs none. Default: `connection_limit` of the URL, or 10. */
   readonly poolSize?: number
   /** Longest wait for a lock that another connection holds, in milliseconds. Default: 5000. */
   readonly busyMs?: number

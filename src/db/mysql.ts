@@ -20,13 +20,20 @@ import { loadKysely, openKysely } from './kysely.ts'
 
 type Explain = (error: unknown) => unknown
 
+/** Where a server is, as `parseDatabaseUrl` says. */
+interface MysqlAddress {
+  readonly url: string
+  readonly label: string
+  readonly poolSize: number | null
+}
+
 /** Opens a pool; the first query connects. */
-export function openMysql<Tables>(url: string, label: string, options: DatabaseOptions): Database<Tables> {
-  const { busyMs = defaultBusyMs, poolSize = defaultPoolSize } = options
+export function openMysql<Tables>({ url, label, poolSize }: MysqlAddress, options: DatabaseOptions): Database<Tables> {
+  const { busyMs = defaultBusyMs } = options
   const mysql = loadOptionalPackage<typeof import('mysql2')>('mysql2', 'DATABASE_URL')
   const pool = mysql.createPool({
     uri: url,
-    connectionLimit: poolSize,
+    connectionLimit: options.poolSize ?? poolSize ?? defaultPoolSize,
     connectTimeout: connectMs,
     enableKeepAlive: true,
     charset: 'utf8mb4_general_ci',

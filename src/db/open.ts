@@ -31,5 +31,5 @@ function openDialect<AllTables>(url: string, options: DatabaseOptions): Database
   const address = parseDatabaseUrl(url)
   if (address.dialect === 'sqlite') return openSqlite<AllTables>(address.path, options)
   if (address.dialect === 'postgresql') return openPostgresql<AllTables>(address, options)
-  return openMysql<AllTables>(address.url, address.label, options)
+  return openMysql<AllTables>(address, options)
 }

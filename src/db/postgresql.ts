@@ -28,19 +28,20 @@ import { Pipeline, type PipelineOptions } from './postgresql-pipeline.ts'
 interface PostgresqlAddress {
   readonly url: string
   readonly label: string
+  readonly poolSize: number | null
   readonly isPooled: boolean
 }
 
 /** Opens a pool; the first query connects. */
 export function openPostgresql<Tables>(
-  { url, label, isPooled }: PostgresqlAddress,
+  { url, label, poolSize, isPooled }: PostgresqlAddress,
   options: DatabaseOptions,
 ): Database<Tables> {
-  const { busyMs = defaultBusyMs, poolSize = defaultPoolSize } = options
+  const { busyMs = defaultBusyMs } = options
   const pg = loadOptionalPackage<typeof import('pg')>('pg', 'DATABASE_URL')
   const pool = new pg.Pool({
     connectionString: url,
-    max: poolSize,
+    max: options.poolSize ?? poolSize ?? defaultPoolSize,
     connectionTimeoutMillis: connectMs,
     // Sent with the first message, in which PgBouncer takes no settings: there the server's own limit holds.
     ...(isPooled ? {} : { lock_timeout: busyMs }),

@@ -26,12 +26,14 @@ test('server URLs keep what their driver reads, and have a label without user an
     dialect: 'postgresql',
     url: 'postgres://ada:secret@db.example:5433/site?sslmode=require',
     label: 'db.example:5433/site',
+    poolSize: null,
     isPooled: false,
   })
   assert.deepEqual(parseDatabaseUrl('mariadb://ada:secret@db.example/site'), {
     dialect: 'mysql',
     url: 'mysql://ada:secret@db.example/site',
     label: 'db.example/site',
+    poolSize: null,
   })
   const socket = parseDatabaseUrl('postgres:///site?host=/run/postgresql')
   assert.equal(socket.dialect !== 'sqlite' && socket.label, '/run/postgresql/site')
@@ -41,10 +43,27 @@ test('a URL of PostgreSQL says whether PgBouncer stands in front, and its driver
   const read = (query: string): unknown => parseDatabaseUrl(`postgres://ada:sec%40ret@db.example:6432/site${query}`)
   const base = 'postgres://ada:sec%40ret@db.example:6432/site'
   const label = 'db.example:6432/site'
-  const pooled = { dialect: 'postgresql', label, isPooled: true }
+  const pooled = { dialect: 'postgresql', label, poolSize: null, isPooled: true }
   assert.deepEqual(read('?pgbouncer=true'), { ...pooled, url: base })
   assert.deepEqual(read('?sslmode=require&pgbouncer=true'), { ...pooled, url: `${base}?sslmode=require` })
   assert.deepEqual(read('?pgbouncer=false'), { ...pooled, url: base, isPooled: false })
+})
+
+test('a URL of a server says how many connections there may be, and its driver does not see that', () => {
+  const label = 'db.example/site'
+  assert.deepEqual(parseDatabaseUrl('mysql://db.example/site?connection_limit=3&charset=utf8mb4'), {
+    dialect: 'mysql',
+    url: 'mysql://db.example/site?charset=utf8mb4',
+    label,
+    poolSize: 3,
+  })
+  assert.deepEqual(parseDatabaseUrl('postgres://db.example/site?pgbouncer=true&connection_limit=100'), {
+    dialect: 'postgresql',
+    url: 'postgres://db.example/site',
+    label,
+    poolSize: 100,
+    isPooled: true,
+  })
 })
 
 test('other URLs are refused without showing them', () => {
@@ -58,6 +77,8 @@ test('other URLs are refused without showing them', () => {
     'sqlite:f?mode=secret',
     'postgres://secret:sec ret@[x/',
     'postgres://secret@host/site?pgbouncer=1',
+    'postgres://secret@host/site?connection_limit=0',
+    'mysql://secret@host/site?connection_limit=many',
     '__proto__:secret',
     'constructor:secret',
   ]

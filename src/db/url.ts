@@ -23,6 +23,8 @@ interface ServerAddress<Name> {
   readonly url: string
   /** What may be said of it in a log. */
   readonly label: string
+  /** Largest number of connections; `null`: the URL does not say. */
+  readonly poolSize: number | null
 }
 
 const servers: Readonly<Record<string, 'postgresql' | 'mysql'>> = {
@@ -39,7 +41,7 @@ const fix =
  * Reads a database URL. Relative SQLite paths are relative to the working directory.
  *
  * `sqlite:file`, `sqlite:/abs/file`, `sqlite::memory:`; Django's `sqlite:///file`, `sqlite:////abs/file`;
- * `postgres:`, `postgresql:`, also with `?pgbouncer=true`; `mysql:`, `mariadb:`.
+ * `postgres:`, `postgresql:`, also with `?pgbouncer=true`; `mysql:`, `mariadb:`; all four with `?connection_limit=20`.
  *
  * @throws {ConfigError} without the URL in its message: it may hold a password.
  */
@@ -54,17 +56,34 @@ export function parseDatabaseUrl(url: string): DatabaseAddress {
 }
 
 function mysqlAddress(url: string): DatabaseAddress {
-  return { dialect: 'mysql', url, label: serverLabel(parseServer(url)) }
+  const { rest, label, poolSize } = serverAddress(url)
+  return { dialect: 'mysql', url: rest, label, poolSize }
 }
 
 function postgresqlAddress(url: string): DatabaseAddress {
+  const { rest, label, poolSize } = serverAddress(url)
+  const [asked, without] = takeOption(rest, 'pgbouncer')
+  if (asked !== null && asked !== 'true' && asked !== 'false')
+    throw refused("DATABASE_URL: pgbouncer is 'true' or 'false'.")
+  return { dialect: 'postgresql', url: without, label, poolSize, isPooled: asked === 'true' }
+}
+
+/** `rest`: the URL as its driver reads it. */
+function serverAddress(url: string): { rest: string; label: string; poolSize: number | null } {
+  const label = serverLabel(parseServer(url))
+  const [limit, rest] = takeOption(url, 'connection_limit')
+  if (limit !== null && !/^[1-9]\d{0,3}$/.test(limit))
+    throw refused('DATABASE_URL: connection_limit is a number from 1 to 9999.')
+  return { rest, label, poolSize: limit === null ? null : Number(limit) }
+}
+
+/** An option of ours, which the driver does not know, and the URL without it; `null`: it has none. */
+function takeOption(url: string, name: string): [value: string | null, rest: string] {
   const parsed = parseServer(url)
-  const label = serverLabel(parsed)
-  const asked = parsed.searchParams.get('pgbouncer')
-  if (asked === null) return { dialect: 'postgresql', url, label, isPooled: false }
-  if (asked !== 'true' && asked !== 'false') throw refused("DATABASE_URL: pgbouncer is 'true' or 'false'.")
-  parsed.searchParams.delete('pgbouncer')
-  return { dialect: 'postgresql', url: parsed.href, label, isPooled: asked === 'true' }
+  const value = parsed.searchParams.get(name)
+  if (value === null) return [null, url]
+  parsed.searchParams.delete(name)
+  return [value, parsed.href]
 }
 
 function sqlitePath(rest: string): string | null {
