@@ -56,6 +56,7 @@ import { RedisConnections } from './redis-connections.ts'
 import { owesRelease, releaseAfter } from './release.ts'
 import { AppRequest } from './request.ts'
 import { withPaths } from './route-settings.ts'
+import { isStreamed, watchStream } from './streamed-answer.ts'
 import { Sweep } from './sweep.ts'
 
 /** A route to a view of an app; what the view asks of its path, the path has. */
@@ -232,9 +233,9 @@ export class App {
   }
 
   /** Bugs go to the log whole; of what visitors cause only what is suspicious, or our own failure. */
-  #record(request: HttpRequest, error: unknown): void {
+  #record(request: HttpRequest, error: unknown, bug = 'unhandled error'): void {
     const where = placeOf(request)
-    if (!(error instanceof HttpError)) this.logger.error({ ...where, err: error }, 'unhandled error')
+    if (!(error instanceof HttpError)) this.logger.error({ ...where, err: error }, bug)
     else if (error.status >= 500) this.logger.error({ ...where, err: error }, error.code)
     else if (error.suspicious)
       this.logger.warn({ ...where, ip: request.ip, code: error.code, reason: error.message }, 'suspicious request')
@@ -243,6 +244,12 @@ export class App {
   /** Sessions and cookies, when the response is there. A request that asked for neither waits for nothing. */
   #finish(request: AppRequest, response: Awaitable<HttpResponse>): Awaitable<HttpResponse> {
     if (response instanceof Promise) return response.then(ready => this.#finish(request, ready))
+    const { body } = response
+    if (isStreamed(body))
+      watchStream(response, body, error => {
+        // A source that ends with its visitor (`fetch(url, { signal: request.signal })`) has not failed.
+        if (!request.signal.aborted) this.#record(request, error, 'a streamed answer broke off')
+      })
     const answer =
       request.isStateless && !this.settings.SESSION_SAVE_EVERY_REQUEST
         ? response

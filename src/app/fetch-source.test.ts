@@ -17,7 +17,12 @@ interface Seen {
 function openApp(t: TestContext): App {
   const app = createApp({
     logger: null,
-    settings: defineSettings({ SECRET_KEY: 'x'.repeat(50), ALLOWED_HOSTS: ['*'], DATABASE_URL: 'sqlite::memory:' }),
+    settings: defineSettings({
+      SECRET_KEY: 'x'.repeat(50),
+      ALLOWED_HOSTS: ['*'],
+      DATABASE_URL: 'sqlite::memory:',
+      PASSWORD_HASHERS: ['pbkdf2_sha256'],
+    }),
     urls: [
       path(
         '',

@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { createReadStream } from 'node:fs'
+import { Readable } from 'node:stream'
 import { describe, it, type TestContext } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { type HttpRequest, HttpResponse } from '../http/index.ts'
+import { type HttpRequest, HttpResponse, type ResponseBody } from '../http/index.ts'
 import type { Middleware } from '../middleware/index.ts'
 import { defineSettings, type Settings } from '../settings/index.ts'
 import { Client } from '../testing/index.ts'
@@ -191,14 +192,87 @@ describe('an answer that another one replaces', () => {
       },
     })
     assert.equal((await new Client(app).get('/file/')).status, 500)
-    if (!stream.closed) await once(stream, 'close', { signal: AbortSignal.timeout(1000) })
+    if (!stream.closed) await once(stream, 'close')
   })
 
   it('lets go of its body for HEAD', async t => {
     const stream = createReadStream(import.meta.filename)
     const app = await open(t, { file: async () => new HttpResponse(stream) })
     assert.equal((await new Client(app).head('/file/')).status, 200)
-    if (!stream.closed) await once(stream, 'close', { signal: AbortSignal.timeout(1000) })
+    if (!stream.closed) await once(stream, 'close')
+  })
+})
+
+describe('a streamed answer', () => {
+  const halves = async function* (second: () => Uint8Array): AsyncGenerator<Uint8Array> {
+    yield Buffer.from('first ')
+    yield second()
+  }
+  const fails = (): never => {
+    throw new Error('the source is gone')
+  }
+
+  async function openLogged(
+    t: TestContext,
+    body: (request: HttpRequest) => ResponseBody,
+  ): Promise<{ app: App; client: Client; told: string[] }> {
+    const told: string[] = []
+    const note = (fields: object, message: string): void => {
+      const { path: where, err } = fields as { path: string; err?: Error }
+      told.push([message, where, err?.message].join(', '))
+    }
+    const app = await open(
+      t,
+      { page: async request => new HttpResponse(body(request)) },
+      {
+        logger: { info() {}, warn: note, error: note },
+      },
+    )
+    return { app, client: new Client(app), told }
+  }
+
+  for (const [kind, body] of [
+    ['an iterable', () => halves(fails)],
+    ['a stream of Node', () => Readable.from(halves(fails))],
+    ['a web stream', () => new Response(ReadableStream.from(halves(fails))).body as ReadableStream<Uint8Array>],
+  ] as const)
+    it(`whose source, ${kind}, fails, is told in the log, and is cut off`, async t => {
+      const { client, told } = await openLogged(t, body)
+      await assert.rejects((await client.get('/page/')).text())
+      assert.deepEqual(told, ['a streamed answer broke off, /page/, the source is gone'])
+    })
+
+  it('whose source ends because the visitor has left is no failure', async t => {
+    const { app, told } = await openLogged(t, async function* ({ signal }): AsyncGenerator<Uint8Array> {
+      yield Buffer.from('first ')
+      if (!signal.aborted) await once(signal, 'abort')
+      throw signal.reason
+    })
+    const visitor = new AbortController()
+    const response = await app.fetch(new Request('http://localhost/page/', { signal: visitor.signal }))
+    const reader = response.body?.getReader()
+    await reader?.read()
+    const next = reader?.read()
+    visitor.abort()
+    await assert.rejects(next as Promise<unknown>)
+    assert.deepEqual(told, [])
+  })
+
+  it('that the visitor does not want any more is no failure', async t => {
+    let isOver = false
+    const endless = async function* (): AsyncGenerator<Uint8Array> {
+      try {
+        for (;;) yield Buffer.from('more ')
+      } finally {
+        isOver = true
+      }
+    }
+    const { client, told } = await openLogged(t, endless)
+    const reader = (await client.get('/page/')).body?.getReader()
+    await reader?.read()
+    await reader?.cancel()
+    assert.equal(isOver, true)
+    assert.deepEqual(told, [])
   })
 })
 

@@ -2,11 +2,12 @@
  * The end of what a request keeps: its uploaded files.
  */
 import { finished, Readable } from 'node:stream'
-import type { HttpRequest, HttpResponse, ResponseBody } from '../http/index.ts'
+import type { HttpRequest, HttpResponse } from '../http/index.ts'
+import { isStreamed } from './streamed-answer.ts'
 
 /** True when the request keeps something, or its answer can still make it do so: by reading the form while it is sent. */
 export function owesRelease(request: HttpRequest, { body }: HttpResponse): boolean {
-  return request.needsRelease || (!isWhole(body) && request.contentType.type === 'multipart/form-data')
+  return request.needsRelease || (isStreamed(body) && request.contentType.type === 'multipart/form-data')
 }
 
 /** The answer; the files of the request are gone before it is sent, or, when it is a stream that may read them, when that is out. */
@@ -16,16 +17,12 @@ export async function releaseAfter(
 ): Promise<HttpResponse> {
   const response = await answer
   const { body } = response
-  if (isWhole(body)) await request.release()
+  if (!isStreamed(body)) await request.release()
   else if (!request.releaseOnClose()) {
     if (body instanceof Readable) finished(body, () => request.release())
     else response.body = { [Symbol.asyncIterator]: () => releasing(body[Symbol.asyncIterator](), request) }
   }
   return response
-}
-
-function isWhole(body: ResponseBody): body is Exclude<ResponseBody, AsyncIterable<Uint8Array>> {
-  return body === null || typeof body === 'string' || body instanceof Uint8Array
 }
 
 /** Released at the end, on failure, and when nobody wants the rest, even of a stream that was never begun. */

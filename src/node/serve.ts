@@ -34,6 +34,8 @@ export interface ServeOptions {
   readonly bodySeconds?: number
   /** How long a whole request may take to arrive, in seconds, however fast. Default: 0, no limit: a large upload takes its time. */
   readonly requestSeconds?: number
+  /** How long a client may take nothing of an answer that waits for it, in seconds. Then the connection is cut. Default: 60; 0: for ever. */
+  readonly sendSeconds?: number
   /** How long an idle connection stays open, in seconds. Default: 72, longer than the usual proxy keeps its own. */
   readonly keepAliveSeconds?: number
   /** How long running requests may take to end after SIGTERM, in seconds. Default: 30. */
@@ -91,7 +93,7 @@ export async function serve(app: Servable, options: ServeOptions = {}): Promise<
     windowSeconds: bodySeconds,
     refusal: () => new BodyTooSlow(bodyBytesPerSecond),
   })
-  attach(server, app, { pace, upgrading })
+  attach(server, app, { pace, upgrading, sendMs: (options.sendSeconds ?? 60) * 1000 })
   await listen(server, options.port ?? 8000, options.host ?? '127.0.0.1')
   const { address, port, family } = server.address() as AddressInfo
   const end = endOf(server, app, (options.graceSeconds ?? 30) * 1000)
@@ -103,10 +105,11 @@ interface Watched {
   readonly pace: BodyPace
   /** Requests that offer another protocol, which nobody takes up: Node loses what has arrived behind them, so their answers are the last. */
   readonly upgrading: WeakSet<IncomingMessage>
+  readonly sendMs: number
 }
 
 /** Hands every request of a server to the app. What is no HTTP, Node refuses itself: 400, 408, 431. */
-function attach(server: Server, app: Servable, { pace, upgrading }: Watched): void {
+function attach(server: Server, app: Servable, { pace, upgrading, sendMs }: Watched): void {
   /** Connections whose last request is here: what follows it is none. */
   const ending = new WeakSet<object>()
   const refuse = (incoming: IncomingMessage, outgoing: ServerResponse, status: number): void => {
@@ -123,12 +126,14 @@ function attach(server: Server, app: Servable, { pace, upgrading }: Watched): vo
       ending.add(incoming.socket)
       outgoing.shouldKeepAlive = false
     }
+    // Its turn comes later: the time of the answer before it is over then.
+    if (outgoing.socket === null) outgoing.once('socket', socket => socket.setTimeout(0))
     // No app of ours fails here; whoever's does must not end the process for all others.
     const fail = (error: Error): unknown => outgoing.destroy(error)
     try {
       const source = new SocketSource(incoming, outgoing, reading)
       const response = app.handle(source)
-      const exchange = { server, incoming, outgoing }
+      const exchange = { server, incoming, outgoing, sendMs }
       if (response instanceof Promise) response.then(ready => write(source, exchange, ready)).catch(fail)
       else write(source, exchange, response)
     } catch (error) {
@@ -148,9 +153,10 @@ interface Exchange {
   readonly server: Server
   readonly incoming: IncomingMessage
   readonly outgoing: ServerResponse
+  readonly sendMs: number
 }
 
-function write(source: SocketSource, { server, incoming, outgoing }: Exchange, response: HttpResponse): void {
+function write(source: SocketSource, { server, incoming, outgoing, sendMs }: Exchange, response: HttpResponse): void {
   const { body, status } = response
   if (outgoing.destroyed) {
     discardBody(body)
@@ -173,6 +179,7 @@ function write(source: SocketSource, { server, incoming, outgoing }: Exchange, r
     const sent = bodiless || isHead || body === null ? undefined : body
     if (hasRest) endAfterRest(incoming, outgoing, sent)
     else outgoing.end(sent)
+    cutWhenStuck(outgoing, sendMs)
     return
   }
   outgoing.writeHead(status, fields)
@@ -180,7 +187,7 @@ function write(source: SocketSource, { server, incoming, outgoing }: Exchange, r
     discardBody(body)
     endAfterRest(incoming, outgoing)
   } else
-    writeStream(outgoing, body)
+    writeStream(outgoing, body, sendMs)
       .then(() => discardRest(incoming, () => {}))
       .catch(() => outgoing.destroy())
 }
@@ -197,12 +204,29 @@ function byteLength(body: string | Uint8Array): number {
 }
 
 /** Pulls the next chunk only when the socket takes more; stops the source when the client goes away. */
-async function writeStream(outgoing: ServerResponse, body: AsyncIterable<Uint8Array>): Promise<void> {
+async function writeStream(outgoing: ServerResponse, body: AsyncIterable<Uint8Array>, sendMs: number): Promise<void> {
   for await (const chunk of body) {
     if (outgoing.destroyed) return
-    if (!outgoing.write(chunk)) await drained(outgoing)
+    if (outgoing.write(chunk)) continue
+    cutWhenStuck(outgoing, sendMs)
+    await drained(outgoing)
+    // From here on the source may take its time.
+    outgoing.socket?.setTimeout(0)
   }
   outgoing.end()
+  cutWhenStuck(outgoing, sendMs)
+}
+
+/**
+ * Ends an exchange whose client does not read: it would hold memory and a connection for as long as it likes. What the system takes from the
+ * socket begins the time anew; with the end of the answer Node sets its own, for idle connections.
+ */
+function cutWhenStuck(outgoing: ServerResponse, sendMs: number): void {
+  const { socket } = outgoing
+  if (socket === null) outgoing.once('socket', () => process.nextTick(cutWhenStuck, outgoing, sendMs))
+  if (socket === null || outgoing.writableLength === 0) return
+  socket.setTimeout(sendMs)
+  if (outgoing.listenerCount('timeout') === 0) outgoing.once('timeout', () => outgoing.destroy())
 }
 
 function drained(outgoing: ServerResponse): Promise<void> {

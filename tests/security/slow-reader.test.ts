@@ -1,0 +1,86 @@
+/** CWE-400: clients that ask for much and read nothing, so that answers wait in memory for as long as they like. */
+import assert from 'node:assert/strict'
+import { connect, type Socket } from 'node:net'
+import { describe, it, type TestContext } from 'node:test'
+import { setTimeout as wait } from 'node:timers/promises'
+import { createApp, defineSettings, path } from 'nuages'
+import { type HttpRequest, HttpResponse } from 'nuages/http'
+import { serve } from 'nuages/node'
+
+/** Instead of sixty, so that a test need not wait. */
+const sendSeconds = 1
+/** Longer than that. */
+const longMs = 1500
+const piece = Buffer.alloc(1_048_576, 'x')
+const count = 64
+
+/** The port of an app with `view` at every path. */
+async function open(t: TestContext, view: (request: HttpRequest) => Promise<HttpResponse>): Promise<number> {
+  const app = createApp({
+    logger: null,
+    settings: defineSettings({ SECRET_KEY: 'the key of a test', DEBUG: true, DATABASE_URL: 'sqlite::memory:' }),
+    urls: [path('<path:any>', view), path('', view)],
+  })
+  const server = await serve(app, { port: 0, signals: false, sendSeconds })
+  t.after(() => server.close())
+  return server.port
+}
+
+function ask(port: number, ...paths: readonly string[]): Socket {
+  const socket = connect(port, '127.0.0.1').on('error', () => {})
+  const last = paths.at(-1)
+  for (const target of paths)
+    socket.write(`GET ${target} HTTP/1.1\r\nHost: 127.0.0.1\r\n${target === last ? 'Connection: close\r\n' : ''}\r\n`)
+  return socket
+}
+
+async function bytesOf(socket: Socket): Promise<number> {
+  let bytes = 0
+  for await (const chunk of socket) bytes += chunk.length
+  return bytes
+}
+
+describe('a client that does not read', () => {
+  for (const kind of ['whole', 'streamed'] as const)
+    it(`is cut off from a ${kind} answer, and who waits for a slow view is not`, async t => {
+      let isOver = false
+      const pieces = async function* (): AsyncGenerator<Uint8Array> {
+        try {
+          for (let sent = 0; sent < count; sent += 1) yield piece
+        } finally {
+          isOver = true
+        }
+      }
+      const port = await open(t, async request => {
+        request.signal.addEventListener('abort', () => (isOver = true))
+        await wait(request.path === '/slow' ? longMs : 0)
+        return new HttpResponse(kind === 'whole' ? Buffer.alloc(count * piece.byteLength, 'x') : pieces())
+      })
+      const idle = ask(port, '/').pause()
+      while (!isOver) await wait(20)
+      idle.destroy()
+      assert.ok((await bytesOf(ask(port, '/slow'))) > count * piece.byteLength)
+    })
+
+  it('is cut off from the later one of two answers', async t => {
+    let isCut = false
+    const port = await open(t, async ({ path: target, signal }) => {
+      if (target === '/small') return new HttpResponse('small')
+      signal.addEventListener('abort', () => (isCut = true))
+      return new HttpResponse(Buffer.alloc(count * piece.byteLength, 'x'))
+    })
+    const socket = ask(port, '/small', '/large').pause()
+    while (!isCut) await wait(20)
+    socket.destroy()
+  })
+
+  it('is another one than who waits for the next piece of a stream', async t => {
+    const pieces = async function* (): AsyncGenerator<Uint8Array> {
+      yield Buffer.alloc(8 * piece.byteLength, 'x')
+      await wait(longMs)
+      yield piece
+    }
+    const port = await open(t, async () => new HttpResponse(pieces()))
+    assert.ok((await bytesOf(ask(port, '/'))) > 9 * piece.byteLength)
+  })
+})
