@@ -118,6 +118,8 @@ function find(response: ServerResponse, url: string): void {
   else route(response, url.slice(slash + 1))
 }
 
+const enterPath = '/enter?visits='
+
 const server = createServer((request, response) => {
   const { url = '', method } = request
   if (url === '/ping') answer(response, 200, { message: 'pong' })
@@ -125,7 +127,8 @@ const server = createServer((request, response) => {
   else if (method !== 'POST') find(response, url)
   else if (url === '/cart') readFields(request, response, fields => addToCart(request, response, fields))
   else if (url === '/login') readFields(request, response, fields => logIn(response, fields))
-  else if (url === '/enter') begin(response, { user: 1, visits: 7, cart: {} }, { ok: true })
+  else if (url.startsWith(enterPath))
+    begin(response, { user: 1, visits: Number(url.slice(enterPath.length)), cart: {} }, { ok: true })
   else answer(response, 404, { error: 'not found' })
 })
 server.listen(0, '127.0.0.1', () =>

@@ -3,7 +3,7 @@
  *
  * Prints one table; `--write` puts it into docs/performance.md. Ends with 1 when an answer was wrong; a missed target is shown, not hidden.
  * All of it takes about forty minutes on a quiet machine. `--only nuages,fastify` (the floor is always there), `--scenarios ping,read`, `--stores sqlite,postgresql,redis`,
- * `--rounds N` (5), `--seconds N` (1), `--cold N` (100000) visitors for the cold scenarios, `--no-install` leaves out what an installed package is measured by.
+ * `--rounds N` (5), `--seconds N` (1), `--warm-up N` (2) seconds before the rounds, `--cold N` (100000) visitors for the cold scenarios, `--no-install` leaves out what an installed package is measured by.
  */
 import { spawnSync } from 'node:child_process'
 import { pbkdf2Sync } from 'node:crypto'
@@ -30,6 +30,7 @@ const { values: asked } = parseArgs({
     stores: { type: 'string', default: storeNames.join() },
     rounds: { type: 'string', default: '5' },
     seconds: { type: 'string', default: '1' },
+    'warm-up': { type: 'string', default: '2' },
     cold: { type: 'string', default: '100000' },
     write: { type: 'boolean', default: false },
     json: { type: 'boolean', default: false },
@@ -37,12 +38,24 @@ const { values: asked } = parseArgs({
   },
 })
 
-const plan = { rounds: Number(asked.rounds), seconds: Number(asked.seconds), cold: Number(asked.cold) }
+const plan = {
+  rounds: Number(asked.rounds),
+  seconds: Number(asked.seconds),
+  warmUp: Number(asked['warm-up']),
+  cold: Number(asked.cold),
+}
 const stores = storeNames.filter(name => asked.stores.split(',').includes(name))
 const wantedRows = rows.filter(({ scenarios }) =>
   asked.scenarios.split(',').some(part => scenarios.some(({ name }) => name.startsWith(part))),
 )
-if (stores.length === 0 || wantedRows.length === 0 || !(plan.rounds >= 1) || !(plan.seconds > 0) || !(plan.cold >= 1))
+if (
+  stores.length === 0 ||
+  wantedRows.length === 0 ||
+  !(plan.rounds >= 1) ||
+  !(plan.seconds > 0) ||
+  !(plan.warmUp >= 0) ||
+  !(plan.cold >= 1)
+)
   throw new Error(`Give --stores of ${storeNames.join()}, --scenarios that exist, --rounds and --cold of 1 at least.`)
 
 /** Why somebody or something is not in the table. */

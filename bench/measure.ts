@@ -34,7 +34,8 @@ interface Work {
   readonly row: Row
   readonly store: StoreName
   readonly running: readonly Running[]
-  readonly plan: { readonly rounds: number; readonly seconds: number }
+  /** `warmUp`: seconds that nobody measures, in which each server compiles what the row runs. */
+  readonly plan: { readonly rounds: number; readonly seconds: number; readonly warmUp: number }
 }
 
 /** Fewer where each answer takes long: it should come within the round. */
@@ -68,6 +69,8 @@ export async function measureRow({ row, store, running, plan }: Work): Promise<M
     if (reason === undefined) able.push({ server, rounds })
     cells.set(server.contender.name, reason === undefined ? { rounds } : { reason })
   }
+  for (const { server } of plan.warmUp > 0 ? able : [])
+    for (const scenario of scenarios) await load(server, scenario, store, plan.warmUp)
   for (let round = 0; round < plan.rounds; round += 1) {
     // Each is first as often as last: what comes first finds a cooler machine.
     for (const { server, rounds } of round % 2 === 0 ? able : able.toReversed())

@@ -44,7 +44,7 @@ class Login extends View {
 
 class Enter extends View {
   async post(request: HttpRequest): Promise<HttpResponse> {
-    await begin(request, ada, 7)
+    await begin(request, ada, Number(request.GET.get('visits')))
     return jsonResponse({ ok: true })
   }
 }

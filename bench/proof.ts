@@ -58,17 +58,17 @@ async function prove({ contender, place, can }: Proof, connection: Connection): 
     const { request, isRight } = findScenario('ping')
     await expect('ping', request(own), [200], isRight)
   }
-  const entered = await expect('enter', enter(own), [200], any)
+  const entered = await expect('enter', enter(own, 7), [200], any)
   const cookies = setCookies(entered).filter(line => !line.startsWith('csrftoken=')) // which scripts have to read
   const isSafe = (line: string): boolean => /; *httponly/i.test(line) && /; *samesite=lax/i.test(line)
   if (cookies.length === 0 || !cookies.every(isSafe))
     throw new Error(`${contender.title}: a cookie without HttpOnly and SameSite=Lax: ${cookies.join()}`)
   const headers = headersAfter(entered)
   if (can('read-warm')) {
-    await expect('read', readMe(headers), [200], body => isMe(body))
+    await expect('read', readMe(headers), [200], body => isMe(body, username, '7'))
     await expect('read without a session', readMe(own), [401], any)
     await rename('eve')
-    await expect('read of a user with another name', readMe(headers), [200], body => isMe(body, 'eve'))
+    await expect('read of a user with another name', readMe(headers), [200], body => isMe(body, 'eve', '7'))
     await rename(username)
   }
   if (can('cart-warm')) await proveCart(expect, headers)

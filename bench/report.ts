@@ -102,7 +102,12 @@ export interface Report {
   readonly installed: InstalledFigures | null
   readonly notes: readonly string[]
   readonly versions: readonly string[]
-  readonly plan: { readonly rounds: number; readonly seconds: number; readonly cold: number }
+  readonly plan: {
+    readonly rounds: number
+    readonly seconds: number
+    readonly warmUp: number
+    readonly cold: number
+  }
   readonly minutes: number
 }
 
@@ -164,9 +169,9 @@ function targetsText({ taking, measured, installed }: Report): string {
 export function reportOf(report: Report): string {
   const { plan, versions, notes, installed, measured, minutes } = report
   const date = new Date().toISOString().slice(0, 10)
-  const { rounds, seconds, cold } = plan
+  const { rounds, seconds, warmUp, cold } = plan
   return [
-    `${date}, Node ${process.version}, ${availableParallelism()} cores, medians of ${rounds} rounds of ${seconds} s, 64 connections (8 for logins), ${Math.round(minutes)} minutes in all. Ratio to the floor in the same round, and requests a second; in the line of the routes, of the last route to the first of the same server. Warm: 50 sessions in turn; cold: each request another one of ${inThousands(cold)}.`,
+    `${date}, Node ${process.version}, ${availableParallelism()} cores, medians of ${rounds} rounds of ${seconds} s after ${warmUp} s to warm up, 64 connections (8 for logins), ${Math.round(minutes)} minutes in all. Ratio to the floor in the same round, and requests a second; in the line of the routes, of the last route to the first of the same server. Warm: 50 sessions in turn; cold: each request another one of ${inThousands(cold)}.`,
     tableOf(report),
     ...(installed === null ? [] : [installedText(installed)]),
     targetsText(report),

@@ -41,7 +41,8 @@ const json = (method: string, path: string, headers: string, body: unknown): str
 }
 const get = (path: string, headers: string): string => `GET ${path} HTTP/1.1\r\n${host}${headers}\r\n`
 
-export const enter = (headers: string): string => json('POST', '/enter', headers, {})
+/** `visits`: what the session holds from then on. */
+export const enter = (headers: string, visits: number): string => json('POST', `/enter?visits=${visits}`, headers, {})
 export const readMe = (headers: string): string => get('/me', headers)
 export const addToCart = (headers: string): string => json('POST', '/cart', headers, { sku: 'MUG-FOG', quantity: 1 })
 export const addNonsense = (headers: string): string => json('POST', '/cart', headers, { sku: 'MUG-FOG', quantity: 0 })
@@ -49,8 +50,9 @@ export const logIn = (headers: string): string => json('POST', '/login', headers
 export const logInWrongly = (headers: string): string =>
   json('POST', '/login', headers, { username, password: 'wrong' })
 
-export const isMe = (body: string, name: string = username): boolean =>
-  new RegExp(`"username":\\s?"${name}"`).test(body) && /"visits":\s?7\b/.test(body)
+/** `visits`: a pattern. */
+export const isMe = (body: string, name: string = username, visits: string = '\\d+'): boolean =>
+  new RegExp(`"username":\\s?"${name}"`).test(body) && new RegExp(`"visits":\\s?${visits}\\b`).test(body)
 
 const ping: Scenario = {
   name: 'ping',

@@ -64,7 +64,7 @@ export async function enterMany(port: number, file: string, count: number, heade
     const connection = new Connection(port)
     for (; begun < count; ) {
       begun += 1
-      const answer = await connection.ask(enter(headers))
+      const answer = await connection.ask(enter(headers, begun))
       if (answer.status !== 200) throw new Error(`A visitor was answered ${answer.status}: ${answer.body}`)
       lines.push(JSON.stringify(headersAfter(answer)))
     }

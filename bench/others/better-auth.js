@@ -27,7 +27,7 @@ const enter = {
   endpoints: {
     enter: createAuthEndpoint('/enter', { method: 'POST' }, async ctx => {
       const { user } = await ctx.context.internalAdapter.findUserByEmail(email)
-      const session = await ctx.context.internalAdapter.createSession(user.id)
+      const session = await ctx.context.internalAdapter.createSession(user.id, false, ctx.query, true)
       await setSessionCookie(ctx, { session, user })
       return ctx.json({ ok: true })
     }),
@@ -43,7 +43,7 @@ const auth = betterAuth({
     enabled: true,
     password: { hash: async () => account.hash, verify: ({ hash, password }) => verify(password, hash) },
   },
-  session: { additionalFields: { visits: { type: 'number', input: false, defaultValue: 7 } } },
+  session: { additionalFields: { visits: { type: 'number', input: false, defaultValue: 0 } } },
   rateLimit: { enabled: false },
   logger: { level: 'error' },
   telemetry: { enabled: false },
@@ -86,13 +86,18 @@ const routes = {
     }
   },
   async '/enter'(request, response) {
-    const { headers } = await auth.api.enter({ headers: fromNodeHeaders(request.headers), returnHeaders: true })
+    const { headers } = await auth.api.enter({
+      headers: fromNodeHeaders(request.headers),
+      query: { visits: Number(request.url.split('=')[1]) },
+      returnHeaders: true,
+    })
     answer(response, 200, { ok: true }, headers.getSetCookie())
   },
 }
 
 const server = createServer((request, response) => {
-  routes[request.url](request, response).catch(error => {
+  const route = routes[request.url] ?? routes['/enter']
+  route(request, response).catch(error => {
     console.error(error)
     answer(response, 500, { error: 'failed' })
   })

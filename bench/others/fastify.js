@@ -29,9 +29,9 @@ app.register(async shop => {
     saveUninitialized: false,
     store,
   })
-  shop.post('/enter', async ({ session }) => {
+  shop.post('/enter', async ({ session, query }) => {
     session.set('user', 1)
-    session.set('visits', 7)
+    session.set('visits', Number(query.visits))
     session.set('cart', {})
     return { ok: true }
   })

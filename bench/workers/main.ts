@@ -116,7 +116,7 @@ try {
     sites.push(site)
   }
   const file = join(temporaryFolder(cleanup.context), 'visitors.txt')
-  const lines = await Promise.all(Array.from({ length: visitors }, () => enter(sites[0] as Site)))
+  const lines = await Promise.all(Array.from({ length: visitors }, (_, index) => enter(sites[0] as Site, index)))
   writeFileSync(file, lines.map(line => JSON.stringify(line)).join('\n'))
   const head = [
     `Node ${process.version}, ${availableParallelism()} cores for workers, PostgreSQL and load together, ${asked.rounds} rounds of ${seconds} s:`,

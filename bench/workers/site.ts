@@ -64,10 +64,10 @@ async function backendsOf(database: string): Promise<readonly number[]> {
   return rows.map(({ pid }) => pid)
 }
 
-/** Cookies of a visitor who is logged in, as a line of a request. */
-export async function enter({ port }: Site): Promise<string> {
+/** Cookies of a visitor who is logged in, as a line of a request. `visits`: what the session holds. */
+export async function enter({ port }: Site, visits: number): Promise<string> {
   const origin = `http://127.0.0.1:${port}`
-  const response = await fetch(`${origin}/enter`, { method: 'POST', headers: { Origin: origin } })
+  const response = await fetch(`${origin}/enter?visits=${visits}`, { method: 'POST', headers: { Origin: origin } })
   if (response.status !== 200) throw new Error(`/enter was answered ${response.status}: ${await response.text()}`)
   const pairs = response.headers.getSetCookie().map(cookie => cookie.split(';', 1)[0])
   return `Cookie: ${pairs.join('; ')}\r\n`

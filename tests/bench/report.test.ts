@@ -37,7 +37,7 @@ function textOf(
   measured: readonly MeasuredRow[],
   { notes = [], installed = null }: Partial<Pick<Report, 'notes' | 'installed'>> = {},
 ): string {
-  const plan = { rounds: 3, seconds: 1, cold: 100 }
+  const plan = { rounds: 3, seconds: 1, warmUp: 2, cold: 100 }
   const report: Report = { taking, measured, notes, plan, installed, versions: ['floor'], minutes: 1 }
   return reportOf(report)
 }
