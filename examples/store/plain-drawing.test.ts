@@ -53,8 +53,9 @@ for (const text of refused)
   test(`refused: ${JSON.stringify(text.slice(0, 110))}`, () => assert.ok(!isPlainDrawing(text)))
 
 test('a long hostile text takes no long time', () => {
-  const started = performance.now()
+  const started = process.cpuUsage()
   for (const text of [`<svg ${'a '.repeat(20_000)}`, svg(`<g ${'x="" '.repeat(8_000)}`), svg('<g>'.repeat(10_000))])
     assert.ok(!isPlainDrawing(text))
-  assert.ok(performance.now() - started < 2000)
+  // Of the processor, not of the clock: the machine may be busy with something else.
+  assert.ok(process.cpuUsage(started).user < 2_000_000)
 })

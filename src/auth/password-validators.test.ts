@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
+import { cpuMs } from '../../tests/cpu-time.ts'
 import type { PasswordValidator } from '../settings/index.ts'
 import {
   commonPassword,
@@ -63,11 +64,11 @@ describe('userAttributeSimilarity', () => {
   })
 
   it('is quick on long texts', () => {
-    const start = performance.now()
+    const start = cpuMs()
     const account = { username: 'a.'.repeat(200_000), email: 'ab'.repeat(200_000), firstName: ' '.repeat(400_000) }
     userAttributeSimilarity('x'.repeat(400_000), account, options)
     userAttributeSimilarity('abcdefgh', account, options)
-    assert(performance.now() - start < 2000)
+    assert(cpuMs() - start < 2000)
   })
 })
 

@@ -13,8 +13,6 @@ import type { Parameter } from './database.ts'
 
 /** Most statements that share a connection: more would wait for each other, instead of for another processor of the server. */
 const mostTogether = 16
-/** Longest wait for another's lock on a row, in milliseconds, while others wait behind it. */
-const sharedLockMs = 100
 /** The table has other columns since the connection prepared the statement. */
 const changedResult = '0A000'
 /** What ends the connection, or says that the server cannot go on: SQLSTATE classes. */
@@ -27,6 +25,13 @@ export interface PipelineOptions {
   readonly isNamed: boolean
   /** Longest wait for an answer, in milliseconds: a network may swallow a connection without a word. */
   readonly timeoutMs: number
+}
+
+export interface PipelineKind {
+  /** Each locks one row. Rows are locked in one order everywhere, so that two transactions never wait for each other. */
+  readonly writes: boolean
+  /** Longest wait for another's lock on a row, in milliseconds, while others wait behind it. Default: 100. */
+  readonly sharedLockMs?: number
 }
 
 type Row = Record<string, unknown>
@@ -68,8 +73,7 @@ export class Pipeline {
   #coming = 0
   #isScheduled = false
 
-  /** `writes`: each locks one row. Rows are locked in one order everywhere, so that two transactions never wait for each other. */
-  constructor(pool: Pool, options: PipelineOptions, { writes }: { readonly writes: boolean }) {
+  constructor(pool: Pool, options: PipelineOptions, { writes, sharedLockMs = 100 }: PipelineKind) {
     this.#pool = pool
     this.#options = options
     this.#lockLimit = writes ? this.prepare(`SELECT set_config('lock_timeout', '${sharedLockMs}', true)`) : null

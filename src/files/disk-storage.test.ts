@@ -17,7 +17,8 @@ import {
 } from 'node:fs'
 import { join } from 'node:path'
 import { describe, it, type TestContext } from 'node:test'
-import { skipWithout, temporaryFolder } from '../../tests/real-parts.ts'
+import { temporaryFolder } from '../../tests/real-parts.ts'
+import { withSmallDisk } from '../../tests/small-disk.ts'
 import { contentOf } from '../../tests/uploads/content-of.ts'
 import { StorageFull, UploadedFile } from '../http/index.ts'
 import { createDiskStorage, type DiskStorageOptions, removePartialFiles } from './disk-storage.ts'
@@ -270,21 +271,6 @@ describe('a storage on disk', () => {
   })
 })
 
-/** Runs `body` while a disk of its own, of one megabyte, is at a path. */
-async function withDisk(t: TestContext, path: string, body: () => Promise<void>): Promise<void> {
-  try {
-    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=1m,nr_inodes=40', 'tmpfs', path], { stdio: 'ignore' })
-  } catch {
-    skipWithout(t, 'A disk to fill', 'run it as root on Linux, where file systems can be mounted')
-    return
-  }
-  try {
-    await body()
-  } finally {
-    execFileSync('umount', ['-l', path])
-  }
-}
-
 describe('a full disk', () => {
   async function* large(): AsyncGenerator<Uint8Array> {
     for (let round = 0; round < 40; round += 1) yield Buffer.alloc(100_000, round)
@@ -292,7 +278,7 @@ describe('a full disk', () => {
 
   it('is answered with 507, leaves nothing of the file, and lets smaller ones in', async t => {
     const root = temporaryFolder(t)
-    await withDisk(t, root, async () => {
+    await withSmallDisk(t, root, async () => {
       const storage = createDiskStorage({ root })
       await storage.save('kept', 'kept')
       const outcomes = await Promise.allSettled([
@@ -310,7 +296,7 @@ describe('a full disk', () => {
 
   it('is the same when there is room, but no name left', async t => {
     const root = temporaryFolder(t)
-    await withDisk(t, root, async () => {
+    await withSmallDisk(t, root, async () => {
       const storage = createDiskStorage({ root })
       let saved = 0
       await assert.rejects(async () => {
@@ -326,7 +312,7 @@ describe('a full disk', () => {
     const { root, storage } = opened(t)
     await storage.save('a', 'a')
     mkdirSync(join(root, 'mounted'))
-    await withDisk(t, join(root, 'mounted'), async () => {
+    await withSmallDisk(t, join(root, 'mounted'), async () => {
       assert.equal(await storage.save('mounted/sub/a', 'one'), 'mounted/sub/a')
       assert.match(await storage.save('mounted/sub/a', 'two'), /^mounted\/sub\/a_/)
       await assert.rejects(storage.save('mounted/sub/b', Buffer.alloc(2_000_000)), StorageFull)

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { describe, it } from 'node:test'
 import fc from 'fast-check'
+import { cpuMs } from '../../tests/cpu-time.ts'
 import { parseCookies } from './cookies.ts'
 import { quoteCookie, serializeCookie } from './set-cookie.ts'
 
@@ -39,9 +40,9 @@ describe('parseCookies', () => {
       `a=${' \t'.repeat(500_000)}`,
       `${'a;'.repeat(500_000)}=`,
     ]) {
-      const start = performance.now()
+      const start = cpuMs()
       parseCookies(header)
-      assert.ok(performance.now() - start < 2000, `${header.slice(0, 8)}… is slow`)
+      assert.ok(cpuMs() - start < 2000, `${header.slice(0, 8)}… is slow`)
     }
   })
 })

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import sharp from 'sharp'
+import { cpuMs } from '../../tests/cpu-time.ts'
 import { drawImage } from '../../tests/images.ts'
 import { readImageHeader } from './index.ts'
 
@@ -78,9 +79,9 @@ describe('the header of an image', () => {
     const segments = Buffer.alloc(20_000_000)
     for (let at = 2; at + 4 <= segments.length; at += 4) segments.writeUInt32BE(0xfffe0002, at)
     segments.writeUInt16BE(0xffd8, 0)
-    const start = performance.now()
+    const start = cpuMs()
     assert.equal(readImageHeader(segments), null)
     assert.equal(readImageHeader(Buffer.concat([Buffer.from([0xff, 0xd8]), Buffer.alloc(20_000_000, 0xff)])), null)
-    assert.ok(performance.now() - start < 2000)
+    assert.ok(cpuMs() - start < 2000)
   })
 })

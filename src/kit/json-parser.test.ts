@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
+import { cpuMs } from '../../tests/cpu-time.ts'
 import { parseJson, parseStandardJson } from './index.ts'
 
 describe('parseJson', () => {
@@ -103,9 +104,9 @@ describe('parseJson', () => {
   })
 
   it('comes to an end quickly on a long run of backslashes and quotes', () => {
-    const start = performance.now()
+    const start = cpuMs()
     assert.throws(() => parseJson(`NaN${'\\\\"'.repeat(300_000)}`), SyntaxError)
     assert.throws(() => parseJson(`"${'\\'.repeat(1_000_000)}`), SyntaxError)
-    assert(performance.now() - start < 2000)
+    assert(cpuMs() - start < 2000)
   })
 })

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
+import { cpuMs } from '../../tests/cpu-time.ts'
 import { BadMailError } from './errors.ts'
 import { isMailAddress, type MailMessage, type OutgoingMail, parseMailAddress, toOutgoingMail } from './message.ts'
 import { renderMail } from './render.ts'
@@ -66,12 +67,12 @@ describe('a mail address', () => {
   })
 
   it('is judged in no time, whatever comes', () => {
-    const started = performance.now()
+    const started = cpuMs()
     for (const bad of ['a.'.repeat(500_000), 'a@'.repeat(500_000), `a@${'a-'.repeat(120)}!`, '<'.repeat(900)]) {
       assert.equal(isMailAddress(bad), false)
       assert.equal(parseMailAddress(bad), null)
     }
-    assert(performance.now() - started < 500)
+    assert(cpuMs() - started < 500)
   })
 })
 

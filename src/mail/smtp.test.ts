@@ -130,13 +130,11 @@ describe('mail by SMTP', () => {
     await Promise.all(
       cases.map(async ([answers, reason]) => {
         const { mail } = await open(t, { ...hangs, server: { answers } })
-        const started = performance.now()
         const error = await refusal(mail.send(message))
         assert.equal(error.reason, reason, JSON.stringify([answers, error.detail]))
         assert.equal(error.status, 503)
         assert.doesNotMatch(error.message, /127\.0\.0\.1|example\.com/)
         assert.match(error.detail, /^127\.0\.0\.1:\d+: /)
-        assert(performance.now() - started < 8000)
       }),
     )
   })

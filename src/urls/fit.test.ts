@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
+import { cpuMs } from '../../tests/cpu-time.ts'
 import { createPath, createResolver, defineConverter, include, path } from './index.ts'
 
 function resolve(route: string, text: string): Readonly<Record<string, unknown>> | undefined {
@@ -69,10 +70,10 @@ describe('fitting placeholders to a path', () => {
       '<path:a><uuid:b><uuid:c><path:d>',
     ]
     const resolver = createResolver(routes.map(route => path(route, () => null)))
-    const began = performance.now()
+    const began = cpuMs()
     for (const unit of ['-', '/', 'a', '-/', '1']) assert.equal(resolver.resolve(`/${unit.repeat(16_000)}?`), null)
     // A backtracking matcher needs hours for these.
-    assert.ok(performance.now() - began < 1000)
+    assert.ok(cpuMs() - began < 1000)
   })
 
   it('searches a tree of ambiguous routes without repeating itself', () => {
@@ -80,8 +81,8 @@ describe('fitting placeholders to a path', () => {
     const ambiguous = [...names].map(name => `<str:${name}>/`).join('')
     const slugs = [...names].map(name => `<slug:${name}>/`).join('')
     const resolver = createResolver([path(`${ambiguous}x`, () => null), path(`${slugs}y`, () => null)])
-    const began = performance.now()
+    const began = cpuMs()
     assert.equal(resolver.resolve(`/${'a/'.repeat(20)}z`), null)
-    assert.ok(performance.now() - began < 100)
+    assert.ok(cpuMs() - began < 100)
   })
 })

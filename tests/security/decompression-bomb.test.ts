@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { checkImage, makeAvatar, TooManyPixels } from 'nuages/images'
+import { cpuMs } from '../cpu-time.ts'
 import { blackPng } from '../images.ts'
 
 /** A GIF or WebP that promises a size and holds nothing. */
@@ -40,11 +41,11 @@ const bombs: Readonly<Record<string, Buffer>> = {
 describe('a decompression bomb', () => {
   for (const [name, bomb] of Object.entries(bombs))
     it(`is refused before a pixel is decoded: ${name}`, async () => {
-      const start = performance.now()
+      const start = cpuMs()
       const before = process.memoryUsage.rss()
       await assert.rejects(makeAvatar(bomb), TooManyPixels)
       await assert.rejects(checkImage(bomb), TooManyPixels)
-      assert.ok(performance.now() - start < 500)
+      assert.ok(cpuMs() - start < 500)
       assert.ok(process.memoryUsage.rss() - before < 50_000_000)
     })
 

@@ -49,7 +49,7 @@ describe('a slow sender', { concurrency: true }, () => {
       const port = await listen(t, opened.app, quick)
       const [answer, ms] = await dribble(startUpload(port, 2_000_000), 20)
       assert.match(answer, /^HTTP\/1\.1 408 .*Connection: close.*node\/body-too-slow/is, name)
-      assert.ok(ms > 700 && ms < 15_000, `${name}: ${ms} ms`)
+      assert.ok(ms > 700, `${name}: ${ms} ms`)
       assert.deepEqual(await opened.leftFiles(), [])
       assert.deepEqual(opened.openFiles(), [])
     }
@@ -62,7 +62,7 @@ describe('a slow sender', { concurrency: true }, () => {
       })
       const [answer, ms] = await dribble(startUpload(door.port as number, 2_000_000), 100)
       assert.match(answer, /^HTTP\/1\.1 408 .*http\/upload-stalled/is)
-      assert.ok(ms > 700 && ms < 15_000, `${ms} ms`)
+      assert.ok(ms > 700, `${ms} ms`)
       assert.deepEqual(await door.opened.leftFiles(), [])
       assert.deepEqual(door.opened.openFiles(), [])
     })
@@ -74,9 +74,7 @@ describe('a slow sender', { concurrency: true }, () => {
     const socket = startUpload(door.port as number, 2_000_000)
     const [answer] = await once(socket, 'data')
     assert.match(String(answer), /^HTTP\/1\.1 408 /)
-    const start = performance.now()
     await once(socket, 'close')
-    assert.ok(performance.now() - start < 15_000)
   })
 
   it('may take as long as it likes through fastify when it goes on', async t => {
@@ -153,10 +151,8 @@ describe('a slow sender', { concurrency: true }, () => {
     const opened = await openApp(t, () => new HttpResponse('no', { status: 403 }))
     const port = await listen(t, opened.app)
     const socket = startUpload(port, 1_000_000)
-    const start = performance.now()
     const [answer] = await once(socket, 'data')
     assert.match(String(answer), /^HTTP\/1\.1 403 /)
     await once(socket, 'close')
-    assert.ok(performance.now() - start < 15_000)
   })
 })

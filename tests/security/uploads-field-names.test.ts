@@ -3,6 +3,7 @@ import assert from 'node:assert/strict'
 import { afterEach, describe, it } from 'node:test'
 import { HttpResponse } from 'nuages/http'
 import { z } from 'zod'
+import { cpuMs } from '../cpu-time.ts'
 import { openApp } from '../uploads/open-app.ts'
 import { rawForm, rawPart, type SeenForm, seenBy, sendRaw, showForm } from '../uploads/raw-form.ts'
 
@@ -74,9 +75,9 @@ describe('the name of a field', () => {
     const colliding = Array.from({ length: 1000 }, (_, index) =>
       [...index.toString(2).padStart(10, '0')].map(bit => (bit === '1' ? 'Aa' : 'BB')).join(''),
     )
-    const start = performance.now()
+    const start = cpuMs()
     const seen = (await seenBy(app, rawForm(...colliding.map(field)))) as SeenForm
     assert.equal(seen.fields.length, 1000)
-    assert.ok(performance.now() - start < 2000)
+    assert.ok(cpuMs() - start < 2000)
   })
 })

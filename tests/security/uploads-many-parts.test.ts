@@ -3,6 +3,7 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { HttpResponse } from 'nuages/http'
 import type { SettingsInput } from 'nuages/settings'
+import { cpuMs } from '../cpu-time.ts'
 import { openApp } from '../uploads/open-app.ts'
 import { rawFile, rawForm, rawPart, type SeenForm, seenBy, sendRaw, showForm } from '../uploads/raw-form.ts'
 
@@ -85,10 +86,10 @@ describe('a million tiny parts', () => {
       },
       { settings: unlimited },
     )
-    const start = performance.now()
+    const start = cpuMs()
     const response = await sendRaw(opened.app, streamOf(many, tiny).stream)
     assert.equal(await response.text(), String(many))
-    assert.ok(performance.now() - start < 60_000)
+    assert.ok(cpuMs() - start < 60_000)
     // Garbage of a young generation; the parts themselves would be hundreds of MiB.
     assert.ok(most < 150_000_000, `${most} bytes`)
   })
@@ -149,10 +150,10 @@ describe('a body made to be searched again and again', () => {
         },
       })
     }
-    const start = performance.now()
+    const start = cpuMs()
     const seen = (await seenBy(app, one(1))) as SeenForm
     assert.equal(seen.files[0]?.[3].length, 60_000)
-    assert.ok(performance.now() - start < 10_000)
+    assert.ok(cpuMs() - start < 10_000)
   })
 })
 

@@ -224,14 +224,16 @@ describe('telemetry', () => {
   it('measures how long the password of a login waits', async t => {
     const client = await open(t)
     assert.deepEqual(await pointsOf('nuages.password.wait'), [])
+    const start = performance.now()
     await client.post('/login/token/')
+    const longest = (performance.now() - start) / 1000
     const waits = (await pointsOf('nuages.password.wait')).map(({ value }) => value as Histogram)
     assert.deepEqual(
       waits.map(({ count }) => count),
       [1],
     )
     const [{ sum: seconds = -1 } = {}] = waits
-    assert(seconds >= 0 && seconds < 5, String(seconds))
+    assert(seconds >= 0 && seconds < longest, String(seconds))
   })
 
   it('holds no secrets', async t => {

@@ -13,7 +13,6 @@ const routes = 500
 const recordedInstantiations = 2_465_000
 /** More than this is a change for the worse that somebody should know of. */
 const growth = 1.1
-const mostSeconds = 10
 
 interface Cost {
   readonly instantiations: number
@@ -115,15 +114,12 @@ async function costOf(t: PartUser, count: number): Promise<Cost> {
 }
 
 describe('the types of routes', () => {
-  it('check 500 routes within seconds, with no more instantiations than recorded', async t => {
+  it('cost no more instantiations than recorded for 500 of them', async t => {
     const none = await costOf(t, 0)
-    let many = await costOf(t, routes)
-    // Seconds are those of a machine that other tests run on: a slow one is measured again.
-    if (many.seconds - none.seconds >= mostSeconds) many = await costOf(t, routes)
+    const many = await costOf(t, routes)
     const instantiations = many.instantiations - none.instantiations
     const seconds = many.seconds - none.seconds
     t.diagnostic(`${instantiations} instantiations, ${seconds.toFixed(2)} s`)
-    assert.ok(seconds < mostSeconds, `${routes} routes take ${seconds} s to check`)
     assert.ok(
       instantiations < recordedInstantiations * growth,
       `${instantiations} instantiations, and ${recordedInstantiations} are recorded: find what grew, or record them with a reason.`,
