@@ -85,6 +85,16 @@ async function startPatch(
   return patch
 }
 
+/** Sends all of an upload to a server that is killed while it finishes it. Resolves its address. */
+async function killAtTheEnd(t: TestContext, folder: string): Promise<string> {
+  const server = await start(t, folder, { HANG: '1' })
+  const path = await create(server)
+  send(server, 'PATCH', path, chunkAt(0)).end(content)
+  await server.hears('finishing')
+  await server.kill()
+  return path
+}
+
 describe('a resumable upload to a server', () => {
   it('goes on after kill -9, and ends as the file it was', async t => {
     const folder = temporaryFolder(t)
@@ -116,12 +126,8 @@ describe('a resumable upload to a server', () => {
 
   it('is finished after kill -9 at the very end, when the client asks', async t => {
     const folder = temporaryFolder(t)
-    let server = await start(t, folder, { HANG: '1' })
-    const path = await create(server)
-    send(server, 'PATCH', path, chunkAt(0)).end(content)
-    await server.hears('finishing')
-    await server.kill()
-    server = await start(t, folder)
+    const path = await killAtTheEnd(t, folder)
+    const server = await start(t, folder)
     assert.equal(await offsetOf(server, path), content.length)
     const { name = '', finished } = await server.hears('finished')
     assert.equal(path, `/upload/${finished}/`)
@@ -130,14 +136,10 @@ describe('a resumable upload to a server', () => {
 
   it('leaves no file when it is ended after kill -9 at the very end', async t => {
     const folder = temporaryFolder(t)
-    let server = await start(t, folder, { HANG: '1' })
-    const path = await create(server)
-    send(server, 'PATCH', path, chunkAt(0)).end(content)
-    await server.hears('finishing')
-    await server.kill()
+    const path = await killAtTheEnd(t, folder)
     const stored = (): number => readdirSync(join(folder, 'files/uploads')).length
     assert.equal(stored(), 1)
-    server = await start(t, folder)
+    const server = await start(t, folder)
     assert.equal((await answerOf(send(server, 'DELETE', path, {})))?.statusCode, 204)
     assert.equal(stored(), 0)
   })

@@ -1,13 +1,15 @@
 /** `request.FILES`: where uploaded files are, and that they are gone afterwards, whatever happens. */
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
-import { readdirSync, readFileSync, statSync } from 'node:fs'
+import { mkdirSync, readdirSync, readFileSync, statSync } from 'node:fs'
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, it } from 'node:test'
 import { HttpResponse, type UploadedFile } from 'nuages/http'
 import type { SettingsInput } from 'nuages/settings'
-import { formOf, listen, openApp, send, startUpload } from './open-app.ts'
+import { temporaryFolder } from '../real-parts.ts'
+import { withSmallDisk } from '../small-disk.ts'
+import { formOf, listen, openApp, openFilesIn, send, startUpload } from './open-app.ts'
 
 const large = 3_000_000
 
@@ -106,6 +108,36 @@ describe('an uploaded file', () => {
       await once(socket, 'close')
       assert.deepEqual(await opened.leftFiles(), [])
       assert.deepEqual(opened.openFiles(), [])
+    }
+  })
+
+  it('that finds the disk full, of temporary files or where it is saved, is answered with 507 and leaves nothing', async t => {
+    const root = temporaryFolder(t)
+    const [temporary, kept] = [join(root, 'temporary'), join(root, 'kept')]
+    for (const disk of [temporary, kept]) {
+      mkdirSync(disk)
+      const saves = disk === kept
+      const settings = saves ? {} : { FILE_UPLOAD_TEMP_DIR: temporary }
+      const opened = await openApp(
+        t,
+        async request => {
+          for (const file of (await request.FILES).getList('file')) if (saves) await file.saveAs(join(kept, file.name))
+          return new HttpResponse('ok')
+        },
+        { settings },
+      )
+      await withSmallDisk(t, disk, async () => {
+        const other = new Request('http://localhost/nowhere/')
+        const answers = await Promise.all([send(opened.app, formOf(large)), opened.app.fetch(other)])
+        assert.deepEqual(
+          answers.map(({ status }) => status),
+          [507, 404],
+        )
+        assert.deepEqual(readdirSync(disk), [])
+        assert.deepEqual(await opened.leftFiles(), [])
+        assert.deepEqual(openFilesIn(root), [])
+        assert.equal((await send(opened.app, formOf(large / 10))).status, 200)
+      })
     }
   })
 

@@ -1,6 +1,5 @@
 /** `request.validate(schema, { files: { …: { storage } } })`: from the socket into a storage. */
 import assert from 'node:assert/strict'
-import { execFileSync } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdirSync, readdirSync, statSync, writeFileSync } from 'node:fs'
 import { readdir } from 'node:fs/promises'
@@ -11,7 +10,8 @@ import type { App } from 'nuages'
 import { createDiskStorage, type Storage, type StorageSource } from 'nuages/files'
 import { HttpResponse, temporaryFilePrefix } from 'nuages/http'
 import { z } from 'zod'
-import { skipWithout, temporaryFolder } from '../real-parts.ts'
+import { temporaryFolder } from '../real-parts.ts'
+import { withSmallDisk } from '../small-disk.ts'
 import { formOf, listen, openApp, send, startUpload, type TestView } from './open-app.ts'
 
 const png = Buffer.concat([Buffer.from('\x89PNG\r\n\x1a\n', 'latin1'), Buffer.alloc(5000, 1)])
@@ -246,12 +246,7 @@ describe('validate with a storage', () => {
 
   it('answers 507 when the disk is full, leaves nothing, and serves others meanwhile', async t => {
     const root = temporaryFolder(t)
-    try {
-      execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=1m', 'tmpfs', root], { stdio: 'ignore' })
-    } catch {
-      return skipWithout(t, 'A disk to fill', 'run it as root on Linux, where file systems can be mounted')
-    }
-    try {
+    await withSmallDisk(t, root, async () => {
       const storage = createDiskStorage({ root })
       const { app, leftFiles } = await openApp(t, async request => {
         const { file } = await request.validate(z.object({ title: z.string() }), {
@@ -269,9 +264,7 @@ describe('validate with a storage', () => {
       assert.deepEqual(filesBelow(root), [])
       assert.deepEqual(await leftFiles(), [])
       assert.equal((await send(app, formOf(200_000))).status, 200)
-    } finally {
-      execFileSync('umount', ['-l', root])
-    }
+    })
   })
 })
 
