@@ -5,6 +5,7 @@
  * serves one connection and is thrown away with it: its own queue for times without one, and its endless attempts, are off.
  */
 import { setTimeout as delay } from 'node:timers/promises'
+import { AnswerWatch } from './answer-watch.ts'
 import { RedisUnavailable, toReplyError } from './errors.ts'
 import type { RedisArgument, RedisReply } from './redis.ts'
 
@@ -43,10 +44,10 @@ const impatientMs = 150
 
 export class Connection {
   readonly #options: ConnectionOptions
-  #client: Client | null = null
+  #link: Link | null = null
   /** The client of the attempt that is under way. */
   #opening: Client | null = null
-  #attempt: Promise<Client> | null = null
+  #attempt: Promise<Link> | null = null
   #attemptedAt = Number.NEGATIVE_INFINITY
   /** Why there is no connection; `null` as long as nobody has waited for one in vain. */
   #failure: Error | null = null
@@ -57,34 +58,34 @@ export class Connection {
   }
 
   get isReady(): boolean {
-    return this.#client !== null
+    return this.#link !== null
   }
 
   /** Rejects with `RedisUnavailable`, or with the error that Redis answered to a wrong command. */
   send(args: readonly RedisArgument[], options?: ReplyOptions): Promise<RedisReply> {
-    return this.#client === null ? this.#sendLater(args, options) : this.#ask(this.#client, args, options)
+    return this.#link === null ? this.#sendLater(args, options) : this.#link.ask(args, options)
   }
 
   /** Sends to a node of a cluster that is about to take over the key. */
   async sendAsking(args: readonly RedisArgument[], options?: ReplyOptions): Promise<RedisReply> {
-    const client = this.#client ?? (await this.#connected())
-    const [, reply] = await Promise.all([this.#ask(client, ['ASKING']), this.#ask(client, args, options)])
+    const link = this.#link ?? (await this.#connected())
+    const [, reply] = await Promise.all([link.ask(['ASKING']), link.ask(args, options)])
     return reply
   }
 
   async close(): Promise<void> {
     this.#isClosed = true
     this.#opening?.destroy()
-    const client = this.#client
-    this.#client = null
-    await client?.close()
+    const link = this.#link
+    this.#link = null
+    await link?.client.close()
   }
 
   async #sendLater(args: readonly RedisArgument[], options?: ReplyOptions): Promise<RedisReply> {
-    return this.#ask(await this.#connected(), args, options)
+    return (await this.#connected()).ask(args, options)
   }
 
-  #connected(): Promise<Client> {
+  #connected(): Promise<Link> {
     const failure = this.#failure
     this.#attempt ??= this.#connect().finally(() => {
       this.#attempt = null
@@ -92,17 +93,18 @@ export class Connection {
     return failure === null ? this.#attempt : within(impatientMs, this.#attempt, () => failure)
   }
 
-  async #connect(): Promise<Client> {
+  async #connect(): Promise<Link> {
     const { create, connectMs } = this.#options
     const waitMs = this.#attemptedAt + spacingMs - performance.now()
     if (waitMs > 0) await delay(waitMs)
     this.#attemptedAt = performance.now()
     if (this.#isClosed) throw this.#closed()
     const client = create()
+    const link = this.#linkTo(client)
     this.#opening = client
     client.on('error', () => {
       // What was asked of it rejects by itself.
-      if (this.#client === client) this.#lose(client)
+      if (this.#link === link) this.#lose(link)
     })
     try {
       // A server that hangs takes connections still; only an answer tells. PING would be an error where just writing is.
@@ -117,32 +119,35 @@ export class Connection {
       this.#opening = null
     }
     this.#failure = null
-    this.#client = client
-    return client
+    this.#link = link
+    return link
   }
 
-  #ask(client: Client, args: readonly RedisArgument[], options?: ReplyOptions): Promise<RedisReply> {
+  #linkTo(client: Client): Link {
     const { commandMs } = this.#options
-    const late = (): Error => {
-      const failure = this.#silent('did not answer', commandMs)
-      this.#failure = failure
-      this.#lose(client)
-      return failure
-    }
-    return within(commandMs, client.sendCommand(args, options), late).catch(error => {
-      const explained = this.#explain(error)
-      // It was a primary when we connected: its name may lead to another server by now.
-      if (explained instanceof RedisUnavailable && explained.reason === 'read-only') this.#lose(client)
-      throw explained
-    }) as Promise<RedisReply>
+    const link = new Link(client, {
+      commandMs,
+      onLate: () => {
+        this.#failure = this.#silent('did not answer', commandMs)
+        link.failure = this.#failure
+        this.#lose(link) // rejects what was asked
+      },
+      explain: error => {
+        const explained = link.failure ?? this.#explain(error)
+        // It was a primary when we connected: its name may lead to another server by now.
+        if (explained instanceof RedisUnavailable && explained.reason === 'read-only') this.#lose(link)
+        return explained
+      },
+    })
+    return link
   }
 
-  #lose(client: Client): void {
-    if (this.#client === client) {
-      this.#client = null
+  #lose(link: Link): void {
+    if (this.#link === link) {
+      this.#link = null
       this.#options.onLost()
     }
-    client.destroy()
+    link.client.destroy()
   }
 
   #silent(what: string, ms: number): RedisUnavailable {
@@ -159,6 +164,40 @@ export class Connection {
       return error as Error
     if (isReply(error)) return toReplyError(error, label)
     return new RedisUnavailable('unreachable', `${label} does not answer: ${error.message}`, error)
+  }
+}
+
+interface LinkOptions {
+  readonly commandMs: number
+  readonly onLate: () => void
+  readonly explain: (error: unknown) => Error
+}
+
+/** A client that is connected, or about to be, and whether it answers in time. */
+class Link {
+  readonly client: Client
+  /** Why it was given up, where it was. */
+  failure: Error | null = null
+  readonly #watch: AnswerWatch
+  readonly #answered: (reply: unknown) => RedisReply
+  readonly #failed: (error: unknown) => never
+
+  constructor(client: Client, { commandMs, onLate, explain }: LinkOptions) {
+    this.client = client
+    this.#watch = new AnswerWatch(commandMs, onLate)
+    this.#answered = reply => {
+      this.#watch.answered()
+      return reply as RedisReply
+    }
+    this.#failed = error => {
+      this.#watch.answered()
+      throw explain(error)
+    }
+  }
+
+  ask(args: readonly RedisArgument[], options?: ReplyOptions): Promise<RedisReply> {
+    this.#watch.sent()
+    return this.client.sendCommand(args, options).then(this.#answered, this.#failed)
   }
 }
 

@@ -93,15 +93,13 @@ class OpenRedis implements Redis {
   prepare(lua: string): RedisScript {
     const hash = createHash('sha1').update(lua).digest('hex')
     return {
-      run: async (key, given = []) => {
+      run: (key, given = []) => {
         const args = given.map(toArgument)
-        try {
-          return await this.#route.send(key, ['EVALSHA', hash, '1', key, ...args])
-        } catch (error) {
+        return this.#route.send(key, ['EVALSHA', hash, '1', key, ...args]).catch(error => {
           // Each server has to be told once, and again after its restart; nothing has run.
           if (!(error instanceof Error && error.message.startsWith('NOSCRIPT'))) throw error
           return this.#route.send(key, ['EVAL', lua, '1', key, ...args])
-        }
+        })
       },
     }
   }
@@ -129,14 +127,12 @@ class Server implements Route {
     this.#label = label
   }
 
-  async send(_key: string, args: readonly RedisArgument[], options?: ReplyOptions): Promise<RedisReply> {
-    try {
-      return await this.#connection.send(args, options)
-    } catch (error) {
+  send(_key: string, args: readonly RedisArgument[], options?: ReplyOptions): Promise<RedisReply> {
+    return this.#connection.send(args, options).catch(error => {
       if (!(error instanceof Error && /^(?:MOVED|ASK) /.test(error.message))) throw error
       const detail = `${this.#label} is a node of a cluster: begin REDIS_URL with redis-cluster://`
       throw new RedisUnavailable('refused', detail, error)
-    }
+    })
   }
 
   async ping(): Promise<void> {
