@@ -64,6 +64,13 @@ test('a URL of a server says how many connections there may be, and its driver d
     poolSize: 100,
     isPooled: true,
   })
+  for (const [query, rest] of [
+    ['?connection_limit=20', ''],
+    ['?a=%5E&connection%5Flimit=20&b', '?a=%5E&b'],
+  ] as const) {
+    const address = parseDatabaseUrl(`postgres://user:50%^x@db.example/site${query}`)
+    assert.equal('url' in address && address.url, `postgres://user:50%^x@db.example/site${rest}`, 'spelled as it was')
+  }
 })
 
 test('other URLs are refused without showing them', () => {

@@ -79,11 +79,12 @@ function serverAddress(url: string): { rest: string; label: string; poolSize: nu
 
 /** An option of ours, which the driver does not know, and the URL without it; `null`: it has none. */
 function takeOption(url: string, name: string): [value: string | null, rest: string] {
-  const parsed = parseServer(url)
-  const value = parsed.searchParams.get(name)
+  const value = parseServer(url).searchParams.get(name)
   if (value === null) return [null, url]
-  parsed.searchParams.delete(name)
-  return [value, parsed.href]
+  // Of the text, not of the URL: that would spell a password anew.
+  const [, address = '', query = ''] = /^([^?]*)\?(.*)$/s.exec(url) ?? []
+  const rest = query.split('&').filter(option => !new URLSearchParams(option).has(name))
+  return [value, rest.length === 0 ? address : `${address}?${rest.join('&')}`]
 }
 
 function sqlitePath(rest: string): string | null {
