@@ -57,18 +57,16 @@ export function createSessionCodec(keys: SigningKeys): SessionCodec {
       return text
     },
     decode(text) {
-      if (!doorkeeper.knows(text)) return read(text)
-      let data = memo.get(text)
-      if (data === undefined) {
-        data = read(text)
-        remember(text, data)
-      }
+      const known = memo.get(text)
+      if (known !== undefined) return known
+      const data = read(text)
+      if (doorkeeper.knows(text)) remember(text, data)
       return data
     },
   }
 }
 
-/** Texts that were there a while ago; 32 KiB. */
+/** Doors for texts that were there a while ago, each with room for two: 64 KiB. A power of two. */
 const doors = 8192
 /** Characters of the signature that tell texts apart. */
 const printLength = 5
@@ -78,7 +76,7 @@ const printLength = 5
  * and V8 would move them all to its old generation (the doorkeeper of TinyLFU, Einziger and others, 2017). Guesses: two texts may look alike.
  */
 class Doorkeeper {
-  readonly #prints = new Uint32Array(doors)
+  readonly #prints = new Uint32Array(2 * doors)
 
   /** Whether the text was there; from now on it was. */
   knows(text: string): boolean {
@@ -86,8 +84,12 @@ class Doorkeeper {
     for (let index = text.length - printLength; index < text.length; index += 1)
       print = (print << 6) | (text.charCodeAt(index) & 63)
     print >>>= 0
-    const door = print % doors
-    const isKnown = this.#prints[door] === print
+    // The last character of a signature has few values: the high half of the product depends on all (Knuth's multiplicative hash).
+    const door = 2 * ((Math.imul(print, 0x9e3779b1) >>> 16) % doors)
+    const first = this.#prints[door] as number
+    if (first === print) return true
+    const isKnown = this.#prints[door + 1] === print
+    this.#prints[door + 1] = first
     this.#prints[door] = print
     return isKnown
   }
