@@ -56,7 +56,7 @@ import { RedisConnections } from './redis-connections.ts'
 import { owesRelease, releaseAfter } from './release.ts'
 import { AppRequest } from './request.ts'
 import { withPaths } from './route-settings.ts'
-import { isStreamed, watchStream } from './streamed-answer.ts'
+import { watchStream } from './streamed-answer.ts'
 import { Sweep } from './sweep.ts'
 
 /** A route to a view of an app; what the view asks of its path, the path has. */
@@ -244,12 +244,10 @@ export class App {
   /** Sessions and cookies, when the response is there. A request that asked for neither waits for nothing. */
   #finish(request: AppRequest, response: Awaitable<HttpResponse>): Awaitable<HttpResponse> {
     if (response instanceof Promise) return response.then(ready => this.#finish(request, ready))
-    const { body } = response
-    if (isStreamed(body))
-      watchStream(response, body, error => {
-        // A source that ends with its visitor (`fetch(url, { signal: request.signal })`) has not failed.
-        if (!request.signal.aborted) this.#record(request, error, 'a streamed answer broke off')
-      })
+    watchStream(response, error => {
+      // A source that ends with its visitor (`fetch(url, { signal: request.signal })`) has not failed.
+      if (!request.signal.aborted) this.#record(request, error, 'a streamed answer broke off')
+    })
     const answer =
       request.isStateless && !this.settings.SESSION_SAVE_EVERY_REQUEST
         ? response

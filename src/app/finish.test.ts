@@ -212,6 +212,18 @@ describe('a streamed answer', () => {
     throw new Error('the source is gone')
   }
 
+  function cutShort(): Readable {
+    const stream = new Readable({ read() {} })
+    stream.push('first ')
+    setImmediate(() => stream.destroy())
+    return stream
+  }
+  function locked(): ReadableStream<Uint8Array> {
+    const stream = new ReadableStream<Uint8Array>()
+    stream.getReader()
+    return stream
+  }
+
   async function openLogged(
     t: TestContext,
     body: (request: HttpRequest) => ResponseBody,
@@ -241,6 +253,33 @@ describe('a streamed answer', () => {
       await assert.rejects((await client.get('/page/')).text())
       assert.deepEqual(told, ['a streamed answer broke off, /page/, the source is gone'])
     })
+
+  for (const [kind, body, problem] of [
+    ['is destroyed', () => cutShort(), /Premature close/],
+    ['gives what cannot be sent', () => Readable.from([{ a: 1 }]), /something else than bytes/],
+    ['is read by somebody else', () => locked(), /locked/],
+  ] as const)
+    it(`whose source ${kind} is told in the log, and is cut off`, async t => {
+      const { client, told } = await openLogged(t, body)
+      await assert.rejects((await client.get('/page/')).text())
+      assert.equal(told.length, 1)
+      assert.match(told[0] as string, problem)
+    })
+
+  it('may be text', async t => {
+    const { client } = await openLogged(t, () => Readable.from(['one ', 'zwei ü']))
+    assert.equal(await (await client.get('/page/')).text(), 'one zwei ü')
+  })
+
+  it('whose file is not wanted to its end is no failure, and closes it', async t => {
+    const file = createReadStream(import.meta.filename, { highWaterMark: 64 })
+    const { client, told } = await openLogged(t, () => file)
+    const reader = (await client.get('/page/')).body?.getReader()
+    await reader?.read()
+    await reader?.cancel()
+    if (!file.closed) await once(file, 'close')
+    assert.deepEqual(told, [])
+  })
 
   it('whose source ends because the visitor has left is no failure', async t => {
     const { app, told } = await openLogged(t, async function* ({ signal }): AsyncGenerator<Uint8Array> {

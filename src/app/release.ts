@@ -1,9 +1,7 @@
 /**
  * The end of what a request keeps: its uploaded files.
  */
-import { finished, Readable } from 'node:stream'
-import type { HttpRequest, HttpResponse } from '../http/index.ts'
-import { isStreamed } from './streamed-answer.ts'
+import { type BodyChunks, chunksOf, type HttpRequest, type HttpResponse, isStreamed } from '../http/index.ts'
 
 /** True when the request keeps something, or its answer can still make it do so: by reading the form while it is sent. */
 export function owesRelease(request: HttpRequest, { body }: HttpResponse): boolean {
@@ -18,15 +16,13 @@ export async function releaseAfter(
   const response = await answer
   const { body } = response
   if (!isStreamed(body)) await request.release()
-  else if (!request.releaseOnClose()) {
-    if (body instanceof Readable) finished(body, () => request.release())
-    else response.body = { [Symbol.asyncIterator]: () => releasing(body[Symbol.asyncIterator](), request) }
-  }
+  else if (!request.releaseOnClose())
+    response.body = { [Symbol.asyncIterator]: () => releasing(chunksOf(body), request) }
   return response
 }
 
 /** Released at the end, on failure, and when nobody wants the rest, even of a stream that was never begun. */
-function releasing(chunks: AsyncIterator<Uint8Array>, request: HttpRequest): AsyncIterator<Uint8Array> {
+function releasing(chunks: BodyChunks, request: HttpRequest): BodyChunks {
   return {
     async next() {
       let isOver = true
@@ -40,8 +36,8 @@ function releasing(chunks: AsyncIterator<Uint8Array>, request: HttpRequest): Asy
     },
     async return() {
       // At once: the source may wait for what never comes.
-      await Promise.all([chunks.return?.(), request.release()])
-      return { done: true, value: undefined }
+      const [over] = await Promise.all([chunks.return(), request.release()])
+      return over
     },
   }
 }

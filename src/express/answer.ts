@@ -1,5 +1,5 @@
 import type { Response } from 'express'
-import { discardBody, type HttpResponse } from '../http/index.ts'
+import { chunksOf, discardBody, type HttpResponse, type StreamedBody } from '../http/index.ts'
 
 /** Where the bytes of an answer go: the response itself, or what lies behind its gate. */
 export interface Sink {
@@ -37,17 +37,22 @@ export async function writeAnswer(res: Response, answer: HttpResponse, sink: Sin
 }
 
 /** Pulls the next chunk only when the socket takes more; stops the source when the client goes away. */
-async function writeStream(res: Response, body: AsyncIterable<Uint8Array>, sink: Sink): Promise<void> {
+async function writeStream(res: Response, body: StreamedBody, sink: Sink): Promise<void> {
+  const chunks = chunksOf(body)
   let goOn = (): void => {}
   const wake = (): void => goOn()
-  res.on('drain', wake).on('close', wake)
+  const stop = (): void => {
+    chunks.return()
+    goOn()
+  }
+  res.on('drain', wake).on('close', stop)
   try {
-    for await (const chunk of body) {
+    for (let next = await chunks.next(); !next.done; next = await chunks.next()) {
       if (res.destroyed) return
-      if (!sink.write(chunk)) await new Promise<void>(resolve => (goOn = resolve))
+      if (!sink.write(next.value)) await new Promise<void>(resolve => (goOn = resolve))
     }
     sink.end()
   } finally {
-    res.off('drain', wake).off('close', wake)
+    res.off('drain', wake).off('close', stop)
   }
 }

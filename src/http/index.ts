@@ -7,6 +7,7 @@
  */
 
 export { removeAbandonedFiles, temporaryFilePrefix } from './abandoned-files.ts'
+export { type BodyChunks, chunksOf, isStreamed, type StreamedBody } from './body-chunks.ts'
 export { BodyPace, type BodyPaceOptions, type BodyReading } from './body-pace.ts'
 export { parseCookies } from './cookies.ts'
 export {

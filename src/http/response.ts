@@ -4,7 +4,7 @@
  * Owns status, header fields, cookies and body. Leaves writing to the door that the request came through:
  * `toResponse` for `app.fetch`, `nuages/node` for sockets.
  */
-import { Readable } from 'node:stream'
+import { chunksOf, isStreamed } from './body-chunks.ts'
 import { ResponseHeaders, requireField } from './headers.ts'
 import { requireRedirectTarget } from './redirect-target.ts'
 import { type CookieOptions, serializeCookie, serializeDeletedCookie } from './set-cookie.ts'
@@ -150,15 +150,5 @@ export function fromResponse(plain: Response): HttpResponse {
 
 /** Lets go of a stream that will not be sent, so that its file or socket closes. */
 export function discardBody(body: ResponseBody): void {
-  if (body === null || typeof body === 'string' || body instanceof Uint8Array) return
-  if (body instanceof Readable) {
-    // Its iterator, never started, would leave the file open.
-    body.on('error', ignored).destroy()
-    return
-  }
-  const iterator = body[Symbol.asyncIterator]()
-  iterator.return?.().catch(ignored)
+  if (isStreamed(body)) chunksOf(body).return()
 }
-
-/** The source failed; nobody waits for its bytes. */
-function ignored(): void {}

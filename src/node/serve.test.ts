@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { connect } from 'node:net'
+import { Readable } from 'node:stream'
 import { describe, it, type TestContext } from 'node:test'
 import {
   ClientDisconnected,
@@ -95,6 +96,23 @@ describe('a server', () => {
     assert(made < 2000, `${made} chunks for a client that reads nothing`)
     socket.destroy()
     while (!stopped) await new Promise(resolve => setTimeout(resolve, 10))
+  })
+
+  it('stops a source that waits for its next chunk when the client goes away', async t => {
+    const told = [Promise.withResolvers<void>(), Promise.withResolvers<void>()] as const
+    const ofNode = new Readable({ read() {} }).on('close', told[0].resolve)
+    ofNode.push('first')
+    const ofTheWeb = new ReadableStream<Uint8Array>({
+      start: sink => sink.enqueue(Buffer.from('first')),
+      cancel: () => told[1].resolve(),
+    })
+    const { port } = await open(t, ({ path }) => new HttpResponse(path === '/node' ? ofNode : ofTheWeb))
+    for (const path of ['/node', '/web']) {
+      const socket = connect(port, '127.0.0.1')
+      socket.write(`GET ${path} HTTP/1.1\r\nHost: x\r\n\r\n`)
+      for await (const chunk of socket) if (String(chunk).includes('first')) break
+    }
+    await Promise.all(told.map(({ promise }) => promise))
   })
 
   it('aborts the signal of a request whose client goes away', async t => {

@@ -1,11 +1,12 @@
 /** CWE-400: clients that ask for much and read nothing, so that answers wait in memory for as long as they like. */
 import assert from 'node:assert/strict'
+import { once } from 'node:events'
 import { connect, type Socket } from 'node:net'
 import { describe, it, type TestContext } from 'node:test'
 import { setTimeout as wait } from 'node:timers/promises'
 import { createApp, defineSettings, path } from 'nuages'
 import { type HttpRequest, HttpResponse } from 'nuages/http'
-import { serve } from 'nuages/node'
+import { type ServeOptions, serve } from 'nuages/node'
 
 /** Instead of sixty, so that a test need not wait. */
 const sendSeconds = 1
@@ -15,13 +16,17 @@ const piece = Buffer.alloc(1_048_576, 'x')
 const count = 64
 
 /** The port of an app with `view` at every path. */
-async function open(t: TestContext, view: (request: HttpRequest) => Promise<HttpResponse>): Promise<number> {
+async function open(
+  t: TestContext,
+  view: (request: HttpRequest) => Promise<HttpResponse>,
+  options: ServeOptions = {},
+): Promise<number> {
   const app = createApp({
     logger: null,
     settings: defineSettings({ SECRET_KEY: 'the key of a test', DEBUG: true, DATABASE_URL: 'sqlite::memory:' }),
     urls: [path('<path:any>', view), path('', view)],
   })
-  const server = await serve(app, { port: 0, signals: false, sendSeconds })
+  const server = await serve(app, { port: 0, signals: false, sendSeconds, ...options })
   t.after(() => server.close())
   return server.port
 }
@@ -71,6 +76,30 @@ describe('a client that does not read', () => {
     })
     const socket = ask(port, '/small', '/large').pause()
     while (!isCut) await wait(20)
+    socket.destroy()
+  })
+
+  it('is another one than who has read, and asks for a slow view where idle connections stay for ever', async t => {
+    const view = async (request: HttpRequest): Promise<HttpResponse> => {
+      if (request.path === '/slow') await wait(longMs)
+      return new HttpResponse(request.path === '/slow' ? 'slow' : Buffer.alloc(count * piece.byteLength, 'x'))
+    }
+    const port = await open(t, view, { keepAliveSeconds: 0 })
+    let text = ''
+    for await (const chunk of ask(port, '/', '/slow')) text = String(chunk).slice(-4)
+    assert.equal(text, 'slow')
+  })
+
+  it('is another one than who still sends what the answer did not wait for', async t => {
+    const port = await open(t, async () => new HttpResponse('no', { status: 413 }))
+    const socket = connect(port, '127.0.0.1')
+    socket.write('POST / HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 4\r\n\r\nab')
+    const [answer] = await once(socket, 'data')
+    assert.match(String(answer), /^HTTP\/1\.1 413 /)
+    await wait(longMs)
+    socket.write('cdGET / HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n')
+    const [next] = await once(socket, 'data')
+    assert.match(String(next), /^HTTP\/1\.1 413 /)
     socket.destroy()
   })
 
