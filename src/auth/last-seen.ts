@@ -51,9 +51,10 @@ export class LastSeen {
 
   /** True when this process has not seen a session for five minutes: `note` it. */
   isDue(key: string): boolean {
+    if (this.#waiting.size >= maxWaiting) return false
     const last = this.#seen.get(key)
     const ago = last === undefined ? seenEveryMs : this.#options.clock() - last
-    return (ago >= seenEveryMs || ago < 0) && this.#waiting.size < maxWaiting
+    return ago >= seenEveryMs || ago < 0
   }
 
   /** Takes note of a logged-in request. */

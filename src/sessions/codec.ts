@@ -57,10 +57,12 @@ export function createSessionCodec(keys: SigningKeys): SessionCodec {
       return text
     },
     decode(text) {
-      const known = memo.get(text)
-      if (known !== undefined) return known
-      const data = read(text)
-      if (doorkeeper.knows(text)) remember(text, data)
+      if (!doorkeeper.knows(text)) return read(text)
+      let data = memo.get(text)
+      if (data === undefined) {
+        data = read(text)
+        remember(text, data)
+      }
       return data
     },
   }
