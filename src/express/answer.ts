@@ -38,6 +38,10 @@ export async function writeAnswer(res: Response, answer: HttpResponse, sink: Sin
 
 /** Pulls the next chunk only when the socket takes more; stops the source when the client goes away. */
 async function writeStream(res: Response, body: StreamedBody, sink: Sink): Promise<void> {
+  if (res.destroyed) {
+    discardBody(body)
+    return
+  }
   const chunks = chunksOf(body)
   let goOn = (): void => {}
   const wake = (): void => goOn()
@@ -48,11 +52,11 @@ async function writeStream(res: Response, body: StreamedBody, sink: Sink): Promi
   res.on('drain', wake).on('close', stop)
   try {
     for (let next = await chunks.next(); !next.done; next = await chunks.next()) {
-      if (res.destroyed) return
       if (!sink.write(next.value)) await new Promise<void>(resolve => (goOn = resolve))
     }
-    sink.end()
+    if (!res.destroyed) sink.end()
   } finally {
+    chunks.return()
     res.off('drain', wake).off('close', stop)
   }
 }

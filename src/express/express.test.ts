@@ -1,13 +1,21 @@
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import type { AddressInfo } from 'node:net'
+import { Readable } from 'node:stream'
 import { describe, it, type TestContext } from 'node:test'
 import express, { type Express } from 'express'
 import { createWilfulStore, type EmbeddedOptions, openEmbedded, sameOrigin, Visitor } from '../../tests/embedded.ts'
 import type { App } from '../app/index.ts'
 import { authenticate, login, logout } from '../auth/index.ts'
-import { NotFound, ServiceUnavailable } from '../http/index.ts'
-import { type NuagesOptions, nuagesErrors, nuagesMiddleware, nuagesSessions, requireLogin } from './index.ts'
+import { HttpResponse, NotFound, ServiceUnavailable } from '../http/index.ts'
+import {
+  type NuagesOptions,
+  nuagesErrors,
+  nuagesMiddleware,
+  nuagesSessions,
+  requireLogin,
+  sendAnswer,
+} from './index.ts'
 
 interface Site {
   readonly app: App
@@ -315,6 +323,39 @@ describe('a request in Express', () => {
     const headers = { 'X-Forwarded-For': '192.0.2.7', 'X-Forwarded-Proto': 'https' }
     assert.equal(await (await visitor.get('/', { headers })).text(), '192.0.2.7 127.0.0.1 http')
   })
+})
+
+describe('a streamed answer in Express', () => {
+  for (const moment of ['before it is sent', 'while it waits for its next chunk'] as const)
+    it(`lets go of its source when the client leaves ${moment}`, async t => {
+      const source = new Readable({ read() {} })
+      source.push('first')
+      const ready = Promise.withResolvers<void>()
+      const answered = Promise.withResolvers<void>()
+      const { url } = await open(t, server => {
+        server.get('/stream', async (_req, res) => {
+          if (moment === 'before it is sent') {
+            ready.resolve()
+            await once(res, 'close')
+          }
+          await sendAnswer(res, new HttpResponse(source))
+          answered.resolve()
+        })
+      })
+      const leaving = new AbortController()
+      const gone = fetch(`${url}/stream`, { signal: leaving.signal }).then(async response => {
+        const reader = response.body?.getReader()
+        for (;;) {
+          await reader?.read()
+          ready.resolve()
+        }
+      })
+      await ready.promise
+      leaving.abort()
+      await assert.rejects(gone)
+      await answered.promise
+      assert.equal(source.destroyed, true)
+    })
 })
 
 describe('an error in Express', () => {

@@ -24,6 +24,15 @@ export function isStreamed(body: ResponseBody): body is StreamedBody {
 export function chunksOf(body: StreamedBody): BodyChunks {
   let source: Source | null = null
   let isStopped = false
+  const stop = async (): Promise<void> => {
+    isStopped = true
+    try {
+      source ??= sourceOf(body)
+      await source.stop()
+    } catch {
+      // The source failed; nobody waits for its bytes.
+    }
+  }
   return {
     async next() {
       try {
@@ -32,17 +41,13 @@ export function chunksOf(body: StreamedBody): BodyChunks {
         return done || isStopped ? over : { done: false, value: toBytes(value) }
       } catch (error) {
         if (isStopped) return over
+        // Not every reader would, after a failure; the source may have given what is no chunk, and wait.
+        stop()
         throw error
       }
     },
     async return() {
-      isStopped = true
-      try {
-        source ??= sourceOf(body)
-        await source.stop()
-      } catch {
-        // The source failed; nobody waits for its bytes.
-      }
+      await stop()
       return over
     },
   }

@@ -1,47 +1,48 @@
 /**
  * Whether a server answers in time.
  *
- * The answers of one connection come in the order of its commands, so one timer is enough: it watches the oldest.
+ * The answers of one connection come in the order of its commands, so one timer is enough: it watches the oldest. It counts steps instead of looking
+ * at a clock: a step during which the event loop stood still is one like any other, and the server, whose answer could not be read, keeps the rest.
  */
 
-/** A timer that is later than this tells of an event loop that stood still: the server may have answered meanwhile. */
-const standstillMs = 50
+/** In how many steps the longest wait is measured. */
+const steps = 8
 
 export class AnswerWatch {
-  readonly #longestMs: number
+  readonly #stepMs: number
   readonly #onLate: () => void
-  /** Since when each command waits that has no answer yet, the oldest first. */
+  /** The step at which each command was sent that has no answer yet, the oldest first. */
   readonly #since: number[] = []
-  #timer: NodeJS.Timeout | null = null
+  #step = 0
+  #isCounting = false
 
-  /** Calls `onLate` when a command has waited for `longestMs`, not counting the time in which this process could not have read an answer. */
+  /** Calls `onLate` when a command has waited for `longestMs` milliseconds of an event loop that turns. */
   constructor(longestMs: number, onLate: () => void) {
-    this.#longestMs = longestMs
+    this.#stepMs = longestMs / steps
     this.#onLate = onLate
   }
 
   sent(): void {
-    this.#since.push(performance.now())
-    if (this.#timer === null) this.#lookIn(this.#longestMs)
+    this.#since.push(this.#step)
+    if (!this.#isCounting) this.#count()
   }
 
   answered(): void {
     this.#since.shift()
   }
 
-  #lookIn(ms: number): void {
-    const due = performance.now() + ms
+  #count(): void {
+    this.#isCounting = true
     // The socket keeps the process alive as long as an answer is awaited.
-    this.#timer = setTimeout(() => this.#look(due), ms).unref()
+    setTimeout(() => this.#next(), this.#stepMs).unref()
   }
 
-  #look(due: number): void {
-    this.#timer = null
+  #next(): void {
+    this.#isCounting = false
+    this.#step += 1
     const [oldest] = this.#since
     if (oldest === undefined) return
-    const now = performance.now()
-    const leftMs = now - due > standstillMs ? this.#longestMs : oldest + this.#longestMs - now
-    if (leftMs > 0) this.#lookIn(leftMs)
+    if (this.#step - oldest < steps) this.#count()
     else this.#onLate()
   }
 }
