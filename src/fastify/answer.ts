@@ -2,7 +2,7 @@
 import { Readable } from 'node:stream'
 import type { FastifyReply } from 'fastify'
 import { replacedFields } from '../app/index.ts'
-import { discardBody, type HttpResponse, type ResponseBody } from '../http/index.ts'
+import { chunksOf, discardBody, type HttpResponse, isStreamed, type ResponseBody } from '../http/index.ts'
 
 /** A body as Fastify sends it. */
 export function asPayload(reply: FastifyReply, body: ResponseBody): string | Buffer | Readable | null {
@@ -13,7 +13,8 @@ export function asPayload(reply: FastifyReply, body: ResponseBody): string | Buf
     discardBody(body)
     return Readable.from([])
   }
-  return body === null || body instanceof Readable ? body : Readable.from(body)
+  if (!isStreamed(body) || body instanceof Readable) return body
+  return Readable.from({ [Symbol.asyncIterator]: () => chunksOf(body) })
 }
 
 /**

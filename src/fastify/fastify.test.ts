@@ -16,7 +16,7 @@ import {
 } from '../../tests/embedded.ts'
 import type { App } from '../app/index.ts'
 import { authenticate, login, logout } from '../auth/index.ts'
-import { BadRequest, NotFound } from '../http/index.ts'
+import { BadRequest, HttpResponse, NotFound } from '../http/index.ts'
 import {
   type NuagesPluginOptions,
   nuagesErrors,
@@ -24,6 +24,7 @@ import {
   nuagesSessions,
   nuagesUploads,
   requireLogin,
+  sendAnswer,
 } from './index.ts'
 
 interface Site {
@@ -476,6 +477,23 @@ describe('a body that Fastify does not parse', () => {
     server.register(nuagesUploads)
     server.register(async scope => tell(scope, '/'))
     assert.deepEqual(await answersOf(server, '/'), [{ parsed: 'by a parser' }, { read: '1' }])
+  })
+})
+
+describe('a streamed answer in Fastify', () => {
+  it('lets go of a web stream that waits for its next chunk when the client leaves', async t => {
+    const cancelled = Promise.withResolvers<void>()
+    const { url } = await open(t, server => {
+      server.get('/stream', async (_request, reply) => {
+        const start = (sink: ReadableStreamDefaultController): void => sink.enqueue(Buffer.from('first'))
+        return sendAnswer(reply, new HttpResponse(new ReadableStream({ start, cancel: () => cancelled.resolve() })))
+      })
+    })
+    const leaving = new AbortController()
+    const response = await fetch(`${url}/stream`, { signal: leaving.signal })
+    await response.body?.getReader().read()
+    leaving.abort()
+    await cancelled.promise
   })
 })
 

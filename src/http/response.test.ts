@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { Readable } from 'node:stream'
 import { describe, it } from 'node:test'
 import { gzipSync } from 'node:zlib'
 import { BadHeaderError } from './headers.ts'
@@ -62,6 +63,16 @@ describe('a response', () => {
     toResponse(new HttpResponse(body), 'HEAD')
     await new Promise(resolve => setImmediate(resolve))
     assert.equal(closed, true)
+  })
+
+  it('stops a stream that waits for its next chunk when the web response is not wanted any more', async () => {
+    const stream = new Readable({ read() {} })
+    stream.push('first')
+    const reader = toResponse(new HttpResponse(stream), 'GET').body?.getReader()
+    await reader?.read()
+    const next = reader?.read()
+    await reader?.cancel()
+    assert.deepEqual([(await next)?.done, stream.destroyed], [true, true])
   })
 
   it('takes over a plain Response, several cookies included', async () => {

@@ -119,7 +119,7 @@ export function toResponse(response: HttpResponse, method: string): Response {
     if (body !== null) discardBody(body)
     return new Response(null, { status: response.status, headers })
   }
-  const content = typeof body === 'string' || body instanceof Uint8Array ? body : ReadableStream.from(body)
+  const content = isStreamed(body) ? ReadableStream.from({ [Symbol.asyncIterator]: () => chunksOf(body) }) : body
   return new Response(content as ConstructorParameters<typeof Response>[0], { status: response.status, headers })
 }
 
