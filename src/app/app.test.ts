@@ -91,6 +91,22 @@ describe('an app', () => {
     assert.equal((errors[0] as { err: Error }).err.cause, cause)
   })
 
+  it('logs a bug under the id of its request, which the answer tells', async () => {
+    const told: string[] = []
+    const note = (fields: { readonly requestId?: string }): void => void told.push(String(fields.requestId))
+    const urls = [
+      path('', () => {
+        throw new Error('a bug')
+      }),
+    ]
+    const app = make({ urls, logger: { info: note, warn: note, error: note } })
+    const response = await new Client(app).get('/')
+    const id = response.headers.get('X-Request-Id')
+    assert.match(String(id), /^[0-9a-f-]{36}$/)
+    assert.deepEqual(told, [id, id])
+    await app.close()
+  })
+
   it('shows its plain error page when its own fails', async () => {
     const errorPage = (): never => {
       throw new Error('the page is broken, too')

@@ -37,6 +37,7 @@ import {
   loggedPath,
   type Middleware,
   type Next,
+  requestIdOf,
   requestLog,
   securityHeaders,
 } from '../middleware/index.ts'
@@ -331,8 +332,8 @@ function openAppDatabase(settings: Settings, telemetry: Telemetry | undefined): 
   return database
 }
 
-function placeOf(request: HttpRequest): { method: string; path: string } {
-  return { method: request.method, path: loggedPath(request) }
+function placeOf(request: HttpRequest): object {
+  return { requestId: requestIdOf(request), method: request.method, path: loggedPath(request) }
 }
 
 /**

@@ -107,6 +107,14 @@ describe('a login', () => {
     const user = await place.auth.authenticate(request, { username: 'rene\u0301', password })
     assert.equal(user?.username, 'rené')
   })
+
+  it('is none by what is no text, whatever a parser made of the body', async t => {
+    const place = await open(t)
+    const request = requestOf(await visitor(place))
+    const bodies = [undefined, null, [], 'ada', {}, { username: 'ada' }, { username: 'ada', password: 5 }]
+    for (const body of [...bodies, { username: { a: 1 }, password }, { username: ['ada'], password: [password] }])
+      assert.equal(await place.auth.authenticate(request, body as never), null, JSON.stringify(body))
+  })
 })
 
 describe('a secret key in rotation', () => {

@@ -124,7 +124,10 @@ export class Auth {
   }
 
   /** The account these credentials belong to, or `null`. Only failures count towards the limits. The name is read in NFKC, as it was stored. */
-  authenticate(request: HttpRequest, { username, password }: Credentials): Promise<User | null> {
+  async authenticate(request: HttpRequest, credentials: Credentials): Promise<User | null> {
+    // What a parser made of a body has any type: nobody has an account by a name, or a password, that is no text.
+    const { username, password } = (credentials ?? {}) as { readonly username?: unknown; readonly password?: unknown }
+    if (typeof username !== 'string' || typeof password !== 'string') return null
     const name = this.users.normalizeUsername(username)
     // Of addresses `verify` knows both spellings, that of the account may be the one that was typed.
     const typed = this.users.table.hasEmailNames ? username : name
@@ -254,6 +257,7 @@ declare module '../http/request.ts' {
 
 /**
  * The account these credentials belong to; `null` for a wrong name or password, or an inactive account, after the same time in each case.
+ * At once for a name or password that is no text, whatever a parser made of the body.
  *
  * @throws {TooManyAttempts} with status 429 after 10 failures in five minutes for a name from an address, or 100 from an address.
  */

@@ -3,12 +3,13 @@
  */
 import type { App } from '../app/index.ts'
 import { DatabaseUnavailable } from '../db/index.ts'
+import { RedisUnavailable } from '../redis/index.ts'
 import { type DeployProblem, deployProblems, type Settings } from '../settings/index.ts'
 import { CommandFailed } from './errors.ts'
 
 /** A line for each problem, with its fix; none when all is well. `deploy` adds what only a production site has to have. */
 export async function problemsOf(app: App, { deploy }: { readonly deploy: boolean }): Promise<readonly string[]> {
-  const lines = await databaseProblems(app)
+  const lines = [...(await databaseProblems(app)), ...(await sessionProblems(app))]
   if (!deploy) return lines
   return [...lines, ...deployProblems(app.settings).map(lineOf)]
 }
@@ -36,6 +37,18 @@ async function databaseProblems(app: App): Promise<readonly string[]> {
     return pending.length === 0 ? [] : [`The database lacks ${pending.join(', ')}. Run: nuages migrate`]
   } catch (error) {
     if (error instanceof DatabaseUnavailable) return [error.detail]
+    throw error
+  }
+}
+
+/** Of the database `databaseProblems` tells. */
+async function sessionProblems(app: App): Promise<readonly string[]> {
+  try {
+    await app.sessions.ping()
+    return []
+  } catch (error) {
+    if (error instanceof DatabaseUnavailable) return []
+    if (error instanceof RedisUnavailable) return [`${error.detail.replace(/\.?$/, '.')} Start it, or correct REDIS_URL.`]
     throw error
   }
 }

@@ -75,6 +75,13 @@ describe('the nuages command on a site', () => {
     assert.match(stderr, /^The folder .*no\/such\/folder does not exist\..*\n$/)
   })
 
+  it('names the Redis of the sessions that does not answer', async () => {
+    const env = { SESSION_ENGINE: 'cache', REDIS_URL: 'redis://127.0.0.1:1/5' }
+    const { code, stderr } = await nuages(site, ['check'], { env })
+    assert.equal(code, 1)
+    assert.match(stderr, /^127\.0\.0\.1:1\/5 does not answer: .*\. Start it, or correct REDIS_URL\.\n$/)
+  })
+
   it('lists with check --deploy what a production site lacks, a line each', async () => {
     const failing = await nuages(site, ['check', '--deploy'])
     assert.equal(failing.code, 1)

@@ -156,7 +156,7 @@ function addInspectionCommands(program: Command): void {
       withApp(file, async app => writeOpenapi(app, options)),
     )
   appCommand(program, 'check')
-    .description('see whether the app loads, the database answers and every table is there')
+    .description('see whether the app loads, database and Redis answer, and every table is there')
     .option('--deploy', 'also list what the settings of a production site lack', false)
     .action(({ app: file, deploy }: AppOption & { readonly deploy: boolean }) =>
       withApp(file, async app => {

@@ -5,6 +5,6 @@
  *
  * @module
  */
-export { consoleLogger, type Logger, loggedPath, printable, requestLog } from './log.ts'
+export { consoleLogger, type Logger, loggedPath, printable, requestIdOf, requestLog } from './log.ts'
 export { compose, type Middleware, type Next, whenReady } from './middleware.ts'
 export { checkHost, securityHeaders } from './security.ts'

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
+import { DatabaseUnavailable } from '../db/index.ts'
 import { createRequestContext, HttpRequest, HttpResponse } from '../http/index.ts'
 import { defineSettings } from '../settings/index.ts'
 import { consoleLogger, requestLog } from './log.ts'
@@ -24,6 +25,21 @@ async function logged(target: string): Promise<string> {
   await requestLog(consoleLogger(line => lines.push(line)))(request, () => new HttpResponse('ok'))
   return lines.join('')
 }
+
+describe('a line of the log', () => {
+  it('has what our own errors say to the log, and of others no more than message and stack', () => {
+    const lines: string[] = []
+    const logger = consoleLogger(line => lines.push(line))
+    const driver = Object.assign(new Error('no connection'), { code: 'X1', detail: 'Key (email)=(a@b) exists' })
+    logger.error({ err: new DatabaseUnavailable('unreachable', 'db.example does not answer.', driver) }, 'away')
+    const { type, code, reason, detail, cause } = JSON.parse(lines[0] as string).err
+    assert.deepEqual(
+      [type, code, reason, detail],
+      ['DatabaseUnavailable', 'db/unavailable', 'unreachable', 'db.example does not answer.'],
+    )
+    assert.deepEqual(Object.keys(cause), ['type', 'message', 'stack'])
+  })
+})
 
 describe('the log of requests', () => {
   it('is one line of JSON with the path and no query', async () => {

@@ -6,6 +6,7 @@
  */
 import { randomUUID } from 'node:crypto'
 import type { HttpRequest, HttpResponse } from '../http/index.ts'
+import { HttpError } from '../kit/index.ts'
 import type { Middleware } from './middleware.ts'
 
 /** What Nuages asks of a logger. `pino()` is one. */
@@ -37,8 +38,22 @@ function describe(error: Error): object {
     type: error.name,
     message: error.message,
     stack: error.stack,
+    ...(error instanceof HttpError ? detailsOf(error) : {}),
     ...(error.cause instanceof Error ? { cause: describe(error.cause) } : {}),
   }
+}
+
+/** Of our own errors only: the `detail` of a driver's may be the data of a visitor. */
+function detailsOf(error: HttpError & { readonly reason?: unknown; readonly detail?: unknown }): object {
+  const { code, reason, detail } = error
+  return { code, reason, detail }
+}
+
+const requestIds = new WeakMap<HttpRequest, string>()
+
+/** The id under which the request stands in the log and in `X-Request-Id`; `undefined` without `requestLog`. */
+export function requestIdOf(request: HttpRequest): string | undefined {
+  return requestIds.get(request)
 }
 
 /**
@@ -49,6 +64,7 @@ export function requestLog(logger: Logger): Middleware {
   return async (request, next) => {
     const started = performance.now()
     const requestId = randomUUID()
+    requestIds.set(request, requestId)
     const response = await next(request)
     response.headers.set('X-Request-Id', requestId)
     const path = loggedPath(request)
