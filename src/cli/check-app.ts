@@ -48,7 +48,8 @@ async function sessionProblems(app: App): Promise<readonly string[]> {
     return []
   } catch (error) {
     if (error instanceof DatabaseUnavailable) return []
-    if (error instanceof RedisUnavailable) return [`${error.detail.replace(/\.?$/, '.')} Start it, or correct REDIS_URL.`]
+    if (error instanceof RedisUnavailable)
+      return [`${error.detail.replace(/\.?$/, '.')} Start it, or correct REDIS_URL.`]
     throw error
   }
 }
