@@ -1,12 +1,13 @@
 /**
  * `nuages runserver`: the development server.
  *
- * Owns the watching parent and the serving child. Node's own watch mode sees every file that the child imported,
- * and `.env`; a child that fails is started again with the next change.
+ * Owns the serving child, and what its parent watches: every file that the child imported, and `.env`. A child that fails is started again with the next
+ * change.
  */
-import { spawn } from 'node:child_process'
+import { existsSync } from 'node:fs'
 import { envFile, findApp, loadApp } from './app-file.ts'
 import { type Address, requireFreePort, serveAt } from './listen.ts'
+import { Restarter } from './restarter.ts'
 
 export interface RunServerOptions extends Address {
   readonly app?: string
@@ -33,18 +34,15 @@ async function runOnce({ app: file, port, host }: RunServerOptions): Promise<voi
 async function watch({ app, port, host }: RunServerOptions): Promise<void> {
   const file = findApp(app)
   const free = await requireFreePort({ port, host })
-  const node = [...process.execArgv, '--watch', '--watch-preserve-output', `--env-file-if-exists=${envFile}`]
   const command = ['runserver', '--no-reload', '--app', file, '--port', String(free), '--host', host]
-  const child = spawn(process.execPath, [...node, process.argv[1] as string, ...command], { stdio: 'inherit' })
-  let asked = false
-  for (const signal of ['SIGINT', 'SIGTERM'] as const)
-    process.on(signal, () => {
-      asked = true
-      child.kill('SIGTERM')
-    })
-  const code = await new Promise<number | null>((resolve, reject) => {
-    child.once('error', reject)
-    child.once('exit', resolve)
-  })
-  if (!asked) process.exitCode = code ?? 1
+  const environment = (): readonly string[] => (existsSync(envFile) ? [`--env-file=${envFile}`] : [])
+  const program = (): readonly string[] => [
+    ...process.execArgv,
+    ...environment(),
+    process.argv[1] as string,
+    ...command,
+  ]
+  const restarter = new Restarter(program, [envFile])
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => restarter.stop())
+  await restarter.run()
 }
