@@ -8,6 +8,7 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { type FSWatcher, watch } from 'node:fs'
 import { basename, dirname, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { childEnvironment } from '../settings/index.ts'
 
 /** An editor saves in several steps; they are one change. In milliseconds. */
 const settleMs = 100
@@ -49,7 +50,7 @@ export class Restarter {
   }
 
   #start(): void {
-    const env = { ...process.env, WATCH_REPORT_DEPENDENCIES: '1' }
+    const env = childEnvironment({ WATCH_REPORT_DEPENDENCIES: '1' })
     const child = spawn(process.execPath, this.#args(), { stdio: ['inherit', 'inherit', 'inherit', 'ipc'], env })
     this.#child = child
     child.on('message', (report: Report) => {

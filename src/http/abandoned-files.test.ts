@@ -26,7 +26,7 @@ describe('removeAbandonedFiles', () => {
       const file = await new TemporaryFiles(${JSON.stringify(folder)}).create()
       await file.write(Buffer.alloc(300_000))
       console.log('ready')
-      setInterval(() => {}, 1000)`
+      setInterval(() => file, 1000) // garbage would be closed`
     const child = spawn(process.execPath, ['--conditions=nuages-source', '--input-type=module', '--eval', script], {
       stdio: ['ignore', 'pipe', 'inherit'],
     })

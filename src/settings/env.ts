@@ -49,3 +49,8 @@ export function poolThreads(environment: Environment = process.env): number {
   const text = environment.UV_THREADPOOL_SIZE
   return text === undefined ? 4 : Math.min(Math.max(Number.parseInt(text, 10) || 1, 1), 1024)
 }
+
+/** The environment of a program that this one starts: its own, and `more`. */
+export function childEnvironment(more: Environment): Environment {
+  return { ...process.env, ...more }
+}

@@ -25,7 +25,7 @@ export {
 export { type CookieSameSite, cookieSameSites } from './cookies.ts'
 export { djangoVersions } from './core.ts'
 export { type DeployProblem, deployProblems } from './deploy.ts'
-export { type Environment, env, envSettings, isProduction, poolThreads } from './env.ts'
+export { childEnvironment, type Environment, env, envSettings, isProduction, poolThreads } from './env.ts'
 export { type UniqueName, uniqueNames } from './files.ts'
 export { type MailBackend, mailBackends } from './mail.ts'
 export { type MessageLevelName, type MessageStorage, messageLevels, messageStorages } from './messages.ts'
