@@ -18,7 +18,7 @@ type Danger = 'program' | 'code' | 'connection' | 'expression'
 /** Where each is allowed, and why. */
 const places: Readonly<Record<Danger, Readonly<Record<string, string>>>> = {
   program: {
-    'cli/run-server.ts': 'this program again, with options of its own',
+    'cli/restarter.ts': 'this program again, with options of its own',
     'cli/start-project.ts': 'npm install, with nothing added',
     'cli/workers.ts': 'this program again, once for each worker',
   },
